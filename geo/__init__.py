@@ -1,0 +1,1 @@
+"""What touches the world: reading, cleaning, locating, keeping and writing."""

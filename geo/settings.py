@@ -1,0 +1,81 @@
+"""The settings of one workspace, kept in its `walkwatch.toml`; every one has a default that rarely needs a hand."""
+
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geo.errors import InputError
+
+SETTINGS_FILE = "walkwatch.toml"
+
+
+class StartPoint(BaseModel):
+    """A station or community office where walks begin and end; degrees, EPSG:4326."""
+
+    name: str
+    name_en: str = ""
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+
+class Settings(BaseModel):
+    """What a station sets once. Lengths in metres, times in minutes or hours as named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    station: str = ""
+    station_en: str = ""
+    language: str | None = Field(default=None, pattern="^(zh|en)$")
+    timezone: str | None = None
+    crs: str | None = None
+    cell_size: float = Field(default=100.0, ge=25, le=2000)
+    days: int = Field(default=28, ge=1, le=3660)
+    bandwidth: float = Field(default=800.0, ge=100, le=5000)
+    radius: float = Field(default=150.0, ge=50, le=1000)
+    false_discovery_rate: float = Field(default=0.05, gt=0, le=0.2)
+    reach: float = Field(default=200.0, ge=50, le=1000)
+    walkers: int = Field(default=4, ge=0, le=50)
+    walk_minutes: int = Field(default=90, ge=20, le=480)
+    watches: int = Field(default=3, ge=0, le=100)
+    watch_hours: float = Field(default=2.0, ge=0.5, le=12)
+    volunteers_until_hour: int = Field(default=21, ge=12, le=24)
+    starts: list[StartPoint] = Field(default_factory=list)
+    credit: str = ""
+    map_review_number: str = ""
+    retention_days: int | None = Field(default=None, ge=28)
+
+
+def read_settings(workspace: Path) -> Settings:
+    """Read the workspace's settings; a missing file means all defaults."""
+    path = workspace / SETTINGS_FILE
+    if not path.exists():
+        return Settings()
+    try:
+        return Settings.model_validate(tomlkit.parse(path.read_text(encoding="utf-8")).unwrap())
+    except (ValidationError, tomlkit.exceptions.ParseError) as error:
+        reason = _first_reason(error)
+        raise InputError(
+            f"{path.name} cannot be used: {reason}.",
+            remedy="Mend that line; deleting it brings back the default.",
+            key="settings.invalid",
+            file=path.name,
+            reason=reason,
+        ) from error
+
+
+def settings_text(settings: Settings, previous: str = "") -> str:
+    """The TOML text of the settings that differ from the defaults, keeping the comments of `previous`."""
+    document = tomlkit.parse(previous) if previous else tomlkit.document()
+    values: dict[str, Any] = settings.model_dump(exclude_defaults=True)
+    for name, value in values.items():
+        document[name] = value
+    return tomlkit.dumps(document)
+
+
+def _first_reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']} (found {first.get('input')!r})"
+    return str(error)

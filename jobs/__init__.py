@@ -1,0 +1,1 @@
+"""The jobs behind both doors: each joins what `geo` reads, what `analysis` computes and what `views` words."""
