@@ -1,0 +1,409 @@
+"""Door 2: the same jobs in batch and by night. Reads settings, calls a job, prints what it answers; no logic of its own."""
+
+import json
+import locale
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from geo.errors import InputError
+from views.i18n import LANGUAGES, Translator
+
+app = typer.Typer(
+    help="WalkWatch · 邻望: where to walk, whom to hear, where neighbors keep watch.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+WorkspaceOption = Annotated[
+    Path, typer.Option("-w", "--workspace", envvar="WALKWATCH_WORKSPACE", help="The workspace's folder.")
+]
+LanguageOption = Annotated[str | None, typer.Option("--lang", help="zh or en.", metavar="zh|en")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Nothing of this day or later is known: YYYY-MM-DD.")]
+LayerFilter = Annotated[list[str] | None, typer.Option("--layer", help="incident, dispute or hazard; may be repeated.")]
+CategoryFilter = Annotated[
+    list[str] | None, typer.Option("--category", help="A category's key; a parent matches its children. Repeatable.")
+]
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+@dataclass
+class Door:
+    """How one command speaks: its language, and whether standard output is a JSON object or sentences."""
+
+    t: Translator
+    as_json: bool
+
+    def step(self, text: str) -> None:
+        """Say what is being done, on standard error."""
+        typer.echo(text, err=True)
+
+    def answer(self, facts: dict[str, Any], lines: list[str]) -> None:
+        """Print the answer: the facts as JSON, or the lines."""
+        if self.as_json:
+            typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
+        else:
+            for line in lines:
+                typer.echo(line)
+
+
+@contextmanager
+def door(workspace: Path, language: str | None, as_json: bool) -> Iterator[Door]:
+    """Say refusals as one sentence and exit 1; everything else is a bug and keeps its traceback."""
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"{language!r} is neither zh nor en", param_hint="--lang")
+    t = Translator(language or _default_language(workspace))
+    try:
+        yield Door(t, as_json)
+    except InputError as error:
+        message = t.error(error)
+        if as_json:
+            typer.echo(json.dumps({"error": {"key": error.key, "message": message}}, ensure_ascii=False))
+        typer.echo(message, err=True)
+        raise typer.Exit(1) from error
+
+
+def _default_language(workspace: Path) -> str:
+    """The environment's choice, else the workspace's, else that of the machine."""
+    chosen = os.environ.get("WALKWATCH_LANG")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    from geo.settings import read_settings
+
+    try:
+        kept = read_settings(workspace).language if workspace.is_dir() else None
+    except InputError:  # Said by the command itself, once it opens the workspace.
+        kept = None
+    return kept or ("zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en")
+
+
+# --- the sample city ----------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE, lang: LanguageOption = None, as_json: JsonOption = False
+) -> None:
+    """Make the sample city's workspace and run the main job on it."""
+    with door(workspace, lang, as_json) as d:
+        from jobs.demo import run_demo
+
+        clock = time.perf_counter()
+
+        def progress(text: str) -> None:
+            d.step(f"[{time.perf_counter() - clock:5.1f} s] {text}")
+
+        result = run_demo(workspace, d.t, progress)
+        progress(d.t("demo.step.done"))
+        summary = d.t(
+            "demo.summary",
+            workspace=result.workspace,
+            events=result.events,
+            hotspots=result.hotspots,
+            walks=result.walks,
+            watches=result.watches,
+        )
+        lines = [summary, *result.notes, d.t("demo.files"), *(f"  {path}" for path in result.files)]
+        d.answer({"workspace": result.workspace, "files": result.files, "notes": result.notes}, lines)
+
+
+# --- bringing files in --------------------------------------------------------------------------------------------
+
+
+FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Files of points.", show_default=False)]
+LayerChoice = Annotated[
+    str | None, typer.Option("--layer", help="Overrides the categories' own layer: incident, dispute or hazard.")
+]
+CrsOption = Annotated[str | None, typer.Option("--crs", help="The files' reference system, for example EPSG:2263.")]
+TimezoneOption = Annotated[
+    str | None, typer.Option("--timezone", help="Zone of times without one, for example Asia/Shanghai.")
+]
+ColumnsOption = Annotated[
+    Path | None, typer.Option("--columns", help="TOML: our column = the file's column, in a [columns] table.")
+]
+RejectsOption = Annotated[Path | None, typer.Option("--rejects", help="Where to write the rejected rows, CSV or XLSX.")]
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files of points.")],
+    layer: LayerChoice = None,
+    crs: CrsOption = None,
+    timezone: TimezoneOption = None,
+    columns: ColumnsOption = None,
+    rejects: RejectsOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read and validate files of points, store nothing, print the report."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import intake
+
+        options = intake.IntakeOptions(layer, crs, timezone, _columns(columns))
+        reading, known = intake.check(intake.open_or_none(workspace), files, options)
+        if rejects:
+            intake.write_rejects(reading, rejects, d.t)
+        facts = intake.report_json(reading.report, d.t, known)
+        d.answer(facts, _report_lines(facts, d.t))
+
+
+@app.command("import")
+def import_(
+    files: FilesArgument = None,
+    neighborhoods: Annotated[Path | None, typer.Option("--neighborhoods", help="A file of polygons.")] = None,
+    streets: Annotated[Path | None, typer.Option("--streets", help="A file of lines, or .osm.pbf.")] = None,
+    land: Annotated[Path | None, typer.Option("--land", help="A file of water, parks and rails.")] = None,
+    layer: LayerChoice = None,
+    crs: CrsOption = None,
+    timezone: TimezoneOption = None,
+    columns: ColumnsOption = None,
+    rejects: RejectsOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read files and store them: points, and the ground they stand on. The same rows again add nothing."""
+    if not (files or neighborhoods or streets or land):
+        raise typer.BadParameter("name at least one file")
+    with door(workspace, lang, as_json) as d:
+        from jobs import intake
+
+        facts: dict[str, Any] = {}
+        lines: list[str] = []
+        grounds = (
+            ("neighborhoods", neighborhoods, intake.import_neighborhoods),
+            ("streets", streets, intake.import_streets),
+            ("land", land, intake.import_land),
+        )
+        for name, path, read in grounds:
+            if path is None:
+                continue
+            number, findings = read(workspace, path)
+            facts[name] = number
+            facts["findings"] = facts.get("findings", []) + intake.findings_json(findings, d.t)
+            lines.append(d.t(f"cli.ground.{name}", number=number, file=path.name))
+        if files:
+            options = intake.IntakeOptions(layer, crs, timezone, _columns(columns))
+            reading, imported = intake.import_events(workspace, files, options)
+            if rejects:
+                intake.write_rejects(reading, rejects, d.t)
+            report = intake.report_json(reading.report, d.t, imported.rows_known)
+            report["findings"] = facts.get("findings", []) + report["findings"]
+            facts |= report | {"import_id": imported.import_id, "events_added": imported.events_added}
+            lines += _report_lines(report, d.t)
+            lines.append(d.t("cli.added", added=imported.events_added, known=imported.rows_known))
+        else:
+            lines += [f"  {finding['message']}" for finding in facts.get("findings", [])]
+        d.answer(facts, lines)
+
+
+@app.command()
+def imports(
+    undo: Annotated[str | None, typer.Option("--undo", help="Take this import back.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what came in, or take one import back."""
+    with door(workspace, lang, as_json) as d:
+        from geo.workspace import Workspace
+
+        opened = Workspace.open(workspace)
+        lines = []
+        if undo is not None:
+            lines.append(d.t("cli.undone", events=opened.undo_import(undo), import_id=undo))
+        rows = [{key: row[key] for key in ("import_id", "source", "events", "span", "at")} for row in opened.imports()]
+        lines += [f"{r['import_id']}  {r['events']:>9,}  {r['source']}  {r['span'][0]} – {r['span'][1]}" for r in rows]
+        d.answer({"imports": rows}, lines or [d.t("cli.no_imports")])
+
+
+def _columns(path: Path | None) -> dict[str, str] | None:
+    if path is None:
+        return None
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"{path} cannot be read as a table of columns: {error}.",
+            remedy='Write lines like event_start = "Date of report" under [columns].',
+            key="cli.columns",
+            file=str(path),
+            reason=str(error),
+        ) from error
+    return {str(key): str(value) for key, value in table.get("columns", table).items()}
+
+
+def _report_lines(facts: dict[str, Any], t: Translator) -> list[str]:
+    names = ("rows_read", "rows_kept", "rows_placed", "rows_repaired", "rows_rejected", "rows_known")
+    lines = [t("cli.report", **{name: facts[name] for name in names})]
+    return lines + [f"  {finding['rows']:>9,}  {finding['message']}" for finding in facts["findings"]]
+
+
+# --- asking -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def hotspots(
+    as_of: AsOfOption = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, help="Length of the window in days.")] = None,
+    layer: LayerFilter = None,
+    category: CategoryFilter = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Write only the first N.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the places that are more than chance."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import hotspots as job
+        from jobs.dataset import load_dataset
+
+        dataset = load_dataset(workspace)
+        moment = dataset.moment(as_of)
+        answer = job.hotspot_list(dataset, as_of=moment, days=days, layers=layer, categories=category)
+        if output:
+            job.write_hotspots(answer, dataset, output, d.t, limit)
+        worded = job.export_frame(answer, dataset, d.t, limit)
+        found = len(worded)
+        facts = {"hotspots": found, "tested": answer.tested, "parameters": answer.parameters, "file": output}
+        head = d.t("cli.hotspots" if found else "cli.no_hotspots", n=found, tested=answer.tested)
+        d.answer(facts, [head, *(f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples())])
+
+
+@app.command()
+def forecast(
+    days: Annotated[int, typer.Option("--days", min=1, help="How far to look, in days.")],
+    as_of: AsOfOption = None,
+    layer: LayerFilter = None,
+    category: CategoryFilter = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Expect events per cell, with a range."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import forecast as job
+        from jobs.dataset import load_dataset
+
+        dataset = load_dataset(workspace)
+        moment = dataset.moment(as_of)
+        answer = job.expected(dataset, as_of=moment, days=days, layers=layer, categories=category)
+        if output:
+            job.write_forecast(answer, dataset, output)
+        facts = {
+            "method": answer.method,
+            "crs": dataset.crs,
+            "cell_size": dataset.settings.cell_size,
+            "total": answer.total,
+            "total_low": answer.total_low,
+            "total_high": answer.total_high,
+            "as_of": moment.date(),
+            "parameters": answer.parameters,
+            "file": output,
+        }
+        words = {
+            "low": f"{answer.total_low:,.0f}",
+            "high": f"{answer.total_high:,.0f}",
+            "about": f"{answer.total:,.0f}",
+        }
+        d.answer(facts, [d.t("cli.forecast", days=days, as_of=moment.date(), **words)])
+
+
+@app.command()
+def plan(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the plan's products.")],
+    week: Annotated[str, typer.Option("--week", help="Any day of the week to plan: YYYY-MM-DD.")],
+    walkers: Annotated[int | None, typer.Option("--walkers", help="Walks in the week, each by one pair.")] = None,
+    walk_minutes: Annotated[int | None, typer.Option("--walk-minutes", help="Minutes a walk, dwell included.")] = None,
+    watches: Annotated[int | None, typer.Option("--watches", help="Watch posts in the week.")] = None,
+    watch_hours: Annotated[float | None, typer.Option("--watch-hours", help="Hours a post.")] = None,
+    start: Annotated[
+        list[str] | None, typer.Option("--start", help='Where walks begin: "lon,lat". Repeatable.')
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Varies the order of visits.")] = 0,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Arrange a week: posts, walks, roster and briefing."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import plan as job
+        from jobs.dataset import load_dataset, local_day
+
+        dataset = load_dataset(workspace)
+        kept = dataset.settings
+        budget = job.Budget(
+            walkers=kept.walkers if walkers is None else walkers,
+            walk_minutes=kept.walk_minutes if walk_minutes is None else walk_minutes,
+            watches=kept.watches if watches is None else watches,
+            watch_hours=kept.watch_hours if watch_hours is None else watch_hours,
+        )
+        day = local_day(week, dataset.timezone).date()
+        starts = [_start_point(text) for text in start] if start else None
+        arranged = job.arrange(dataset, week=day, budget=budget, starts=starts, seed=seed)
+        products = job.write_products(dataset, arranged, output, d.t)
+        lines = [job.summary_line(arranged, d.t), *products.notes, *(f"  {path}" for path in products.files)]
+        d.answer(products.plan | {"files": products.files, "notes": products.notes}, lines)
+
+
+def _start_point(text: str) -> Any:
+    from geo.settings import StartPoint
+
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+        return StartPoint(name=f"{lat:.5f}, {lon:.5f}", lon=lon, lat=lat)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is no start point.",
+            remedy='Write it as "lon,lat" in degrees, for example "121.4737,31.2304".',
+            key="cli.start",
+            text=text,
+        ) from error
+
+
+# --- the web app --------------------------------------------------------------------------------------------------
+
+
+@app.command("app")
+def app_(
+    port: Annotated[int, typer.Option("--port", help="Where it listens.")] = 8501,
+    address: Annotated[
+        str, typer.Option("--address", help="On which address; this machine alone by default.")
+    ] = "127.0.0.1",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the web app on a workspace and print its address."""
+    with door(workspace, lang, as_json) as d:
+        url = f"http://{address}:{port}"
+        d.answer({"url": url}, [d.t("cli.app", url=url)])
+        sys.stdout.flush()
+        script = Path(__file__).with_name("app.py")
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+        command += ["--server.address", address, "--server.headless", "true"]
+        environment = os.environ | {"WALKWATCH_WORKSPACE": str(workspace.resolve())}
+        if lang:
+            environment["WALKWATCH_LANG"] = lang
+        try:
+            raise typer.Exit(subprocess.run(command, env=environment, cwd=script.parent, check=False).returncode)
+        except KeyboardInterrupt:  # Ctrl-C is how one stops it.
+            raise typer.Exit(0) from None
+
+
+if __name__ == "__main__":
+    app()

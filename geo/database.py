@@ -1,0 +1,71 @@
+"""The workspace's small tables: what came in, which ground is in force, who took what. SQLAlchemy, so SQLite today."""
+
+from pathlib import Path
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+)
+
+DATABASE_FILE = "walkwatch.sqlite"
+metadata = MetaData()
+
+# An import counts from the moment its row is committed; `undone_at` takes it back and keeps the trace.
+imports = Table(
+    "imports",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("import_id", String, unique=True, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("source", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("span_start", String),
+    Column("span_end", String),
+    Column("neighborhoods_version", String),
+    Column("report", JSON, nullable=False),
+    Column("undone_at", DateTime(timezone=True)),
+)
+
+# Which version of neighborhoods, streets and land is in force; the newest row of a name wins.
+grounds = Table(
+    "grounds",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+
+def open_database(workspace: Path) -> Engine:
+    """Open, and at first use make, the tables of a workspace."""
+    engine = create_engine(f"sqlite:///{workspace / DATABASE_FILE}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        # WAL lets readers go on while one writes; FULL makes a committed row survive a power cut.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    metadata.create_all(engine)
+    return engine

@@ -1,0 +1,404 @@
+"""
+The workspace: what is kept, how, and the log of who took what.
+
+A folder of immutable Parquet files, one an import, and a small database whose rows say which of them count. An import
+takes effect when its row is committed; a file that no row names is ignored and swept. A power cut at any moment leaves
+the state before or the state after.
+"""
+
+import getpass
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import shapely
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from geo import database
+from geo.corrections import keep_newest, unknown_rows
+from geo.errors import InputError
+from geo.files import digest_of, flush_folder, write_text_whole, write_whole
+from geo.locate import assign_neighborhoods
+from geo.schema import EVENT_COLUMNS, GEOGRAPHIC_CRS
+from geo.settings import SETTINGS_FILE, Settings, read_settings, settings_text
+from geo.taxonomy import DEFAULT_TAXONOMY, Taxonomy, read_taxonomy
+
+GROUNDS = ("neighborhoods", "streets", "land")
+# Two writers may take the same number; the later one then takes the next.
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What one import brought: its id (None if every row was known), the rows added and the rows known before."""
+
+    import_id: str | None
+    events_added: int
+    rows_known: int
+
+
+class Workspace:
+    """One workspace on disk. Use `Workspace.open` or `Workspace.create`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.engine = database.open_database(root)
+        self._finish_interrupted()
+
+    @classmethod
+    def open(cls, root: Path) -> "Workspace":
+        """
+        Open a workspace that exists.
+
+        Raises
+        ------
+        InputError
+            If there is no folder, or the folder is no workspace.
+        """
+        if not (root / SETTINGS_FILE).exists():
+            raise _not_a_workspace(root)
+        try:
+            return cls(root)
+        except DatabaseError as error:
+            raise _not_a_workspace(root) from error
+
+    @classmethod
+    def create(cls, root: Path, settings: Settings | None = None) -> "Workspace":
+        """Open the workspace, making it first where the folder is missing or empty."""
+        if (root / SETTINGS_FILE).exists():
+            return cls.open(root)
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise _not_a_workspace(root)
+        (root / "events").mkdir(parents=True, exist_ok=True)
+        workspace_settings = settings or Settings()
+        write_text_whole(root / SETTINGS_FILE, settings_text(workspace_settings))
+        return cls(root)
+
+    # --- settings and words ---------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand in `walkwatch.toml` now."""
+        return read_settings(self.root)
+
+    def save_settings(self, settings: Settings) -> None:
+        """Write the settings, keeping the file's comments."""
+        path = self.root / SETTINGS_FILE
+        previous = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_text_whole(path, settings_text(settings, previous))
+
+    def taxonomy(self) -> Taxonomy:
+        """The workspace's own taxonomy where it keeps one, else the program's."""
+        own = self.root / "taxonomy.toml"
+        return read_taxonomy(own if own.exists() else DEFAULT_TAXONOMY)
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def events(self) -> pd.DataFrame:
+        """
+        All events in force, with their neighborhood by the polygons in force.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `geo.schema.EVENT_COLUMNS`, one row an event record, newest version of each id. Ordered by
+            import, then line.
+        """
+        rows = self._import_rows()
+        if not rows:
+            return empty_events(self.settings.timezone or "UTC")
+        version = self.version("neighborhoods")
+        frames = []
+        for row in rows:
+            frame = self._read_events(row.file)
+            if row.neighborhoods_version != version:
+                frame["neighborhood_id"] = self._place(frame)
+            frames.append(frame)
+        frames = keep_newest(frames)
+        return _joined(frames, self.settings.timezone)
+
+    def known_counts(self, events: pd.DataFrame) -> int:
+        """How many of these rows are in force already."""
+        return len(events) - int(unknown_rows(events, self._current_frames()).sum())
+
+    def add_events(self, events: pd.DataFrame, source: str, report: dict[str, Any]) -> Imported:
+        """
+        Store the rows that are not in force yet, as one import.
+
+        A row is known when its id and its content are; a row of a known id with other content brings all rows of that
+        id anew, and the older ones are superseded.
+        """
+        new = events[unknown_rows(events, self._current_frames())]
+        known = len(events) - len(new)
+        if new.empty:
+            return Imported(None, 0, known)
+        stored = new.assign(neighborhood_id=self._place(new))
+        content = hashlib.sha256(pd.util.hash_pandas_object(stored["event_id"], index=False).to_numpy().tobytes())
+        starts = stored["event_start"].dropna()
+        span = (
+            (starts.min().isoformat(), stored["event_end"].dropna().max().isoformat()) if len(starts) else (None, None)
+        )
+        for _ in range(TRIES):
+            number = self._next_number(database.imports)
+            import_id = f"{number:04d}-{content.hexdigest()[:8]}"
+            file = f"{import_id}.parquet"
+            write_whole(
+                self.root / "events" / file, lambda path: _write_events(stored.assign(import_id=import_id), path)
+            )
+            try:
+                with self.engine.begin() as connection:
+                    connection.execute(
+                        insert(database.imports).values(
+                            number=number,
+                            import_id=import_id,
+                            at=_now(),
+                            source=source,
+                            file=file,
+                            events=len(stored),
+                            span_start=span[0],
+                            span_end=span[1],
+                            neighborhoods_version=self.version("neighborhoods"),
+                            report=report,
+                        )
+                    )
+            except IntegrityError:
+                continue
+            self.log("import", import_id=import_id, source=source, events=len(stored))
+            return Imported(import_id, len(stored), known)
+        raise RuntimeError("no import number could be had")
+
+    def imports(self) -> list[dict[str, Any]]:
+        """The imports in force, oldest first: `import_id`, `source`, `events`, `span`, `at`, `report`."""
+        return [
+            {
+                "import_id": row.import_id,
+                "source": row.source,
+                "events": row.events,
+                "span": [row.span_start, row.span_end],
+                "at": row.at.replace(tzinfo=UTC).isoformat(),
+                "report": row.report,
+            }
+            for row in self._import_rows()
+        ]
+
+    def undo_import(self, import_id: str) -> int:
+        """
+        Take one import back; versions that it superseded are in force again.
+
+        Returns
+        -------
+        int
+            The rows taken back.
+
+        Raises
+        ------
+        InputError
+            If no import in force has that id.
+        """
+        rows = {row.import_id: row for row in self._import_rows()}
+        if import_id not in rows:
+            known = ", ".join(rows) or "none"
+            raise InputError(
+                f"There is no import {import_id!r}.",
+                remedy=f"The imports in force are: {known}.",
+                key="workspace.no_import",
+                import_id=import_id,
+                known=known,
+            )
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(database.imports).where(database.imports.c.import_id == import_id).values(undone_at=_now())
+            )
+        (self.root / "events" / rows[import_id].file).unlink(missing_ok=True)
+        self.log("undo", import_id=import_id, events=rows[import_id].events)
+        return int(rows[import_id].events)
+
+    # --- ground ---------------------------------------------------------------------------------------------------
+
+    def ground(self, name: str) -> gpd.GeoDataFrame | None:
+        """The neighborhoods, streets or land in force (EPSG:4326), or None."""
+        path = self.root / f"{name}.parquet"
+        return gpd.read_parquet(path) if path.exists() else None
+
+    def version(self, name: str) -> str | None:
+        """The version in force of neighborhoods, streets or land."""
+        query = (
+            select(database.grounds.c.version)
+            .where(database.grounds.c.name == name)
+            .order_by(database.grounds.c.number.desc())
+        )
+        with self.engine.connect() as connection:
+            return connection.execute(query.limit(1)).scalar()
+
+    def replace_ground(self, source: str, **frames: gpd.GeoDataFrame) -> None:
+        """
+        Put new neighborhoods, streets or land in force, all of the call together.
+
+        The files are staged, one transaction names them, then they are renamed; opening the workspace finishes what a
+        crash in between left.
+        """
+        versions = {}
+        for name, frame in frames.items():
+            staged = self.root / f".{name}.staged.parquet"
+            frame.to_parquet(staged, compression="zstd")
+            versions[name] = digest_of(staged)[:16]
+            staged.rename(self._staged(name, versions[name]))
+        flush_folder(self.root)
+        with self.engine.begin() as connection:
+            for name, version in versions.items():
+                connection.execute(
+                    insert(database.grounds).values(name=name, version=version, source=source, at=_now())
+                )
+        self._finish_interrupted()
+        self.log("ground", source=source, names=list(frames))
+
+    # --- computed answers and the log -------------------------------------------------------------------------------
+
+    @cached_property
+    def code_version(self) -> str:
+        """A digest of the arithmetic, so that answers computed by older code are not taken for today's."""
+        folder = Path(__file__).parents[1] / "analysis"
+        digest = hashlib.sha256()
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def data_version(self) -> str:
+        """A digest of everything an answer rests on: imports and ground in force, settings, taxonomy, code."""
+        parts = [row.import_id for row in self._import_rows()]
+        parts += [f"{name}:{self.version(name)}" for name in GROUNDS]
+        parts += [(self.root / SETTINGS_FILE).read_text(encoding="utf-8"), self.code_version]
+        own = self.root / "taxonomy.toml"
+        parts.append(digest_of(own if own.exists() else DEFAULT_TAXONOMY))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def result(self, name: str, parameters: dict[str, Any], compute: Callable[[], Any]) -> Any:
+        """The answer kept for these inputs and parameters, computed and kept if there is none."""
+        text = json.dumps([self.data_version(), name, parameters], sort_keys=True, default=str)
+        path = self.root / "results" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.pickle"
+        if path.exists():
+            try:
+                return pd.read_pickle(path)
+            except Exception:  # A damaged file costs a computation, nothing else: results are safe to delete.
+                path.unlink(missing_ok=True)
+        answer = compute()
+        write_whole(path, lambda temporary: pd.to_pickle(answer, temporary))
+        return answer
+
+    def log(self, action: str, **facts: Any) -> None:
+        """Write down who did what and when."""
+        with self.engine.begin() as connection:
+            connection.execute(insert(database.audit).values(at=_now(), who=_who(), action=action, facts=facts))
+
+    # --- private ----------------------------------------------------------------------------------------------------
+
+    def _import_rows(self) -> list[Any]:
+        query = (
+            select(database.imports).where(database.imports.c.undone_at.is_(None)).order_by(database.imports.c.number)
+        )
+        with self.engine.connect() as connection:
+            return list(connection.execute(query))
+
+    def _current_frames(self) -> list[pd.DataFrame]:
+        return keep_newest([self._read_events(row.file) for row in self._import_rows()])
+
+    def _read_events(self, file: str) -> pd.DataFrame:
+        # The geometry column is for QGIS and DuckDB; lon and lat stand beside it as floats.
+        table = pq.read_table(self.root / "events" / file, columns=list(EVENT_COLUMNS))
+        return table.to_pandas()
+
+    def _place(self, events: pd.DataFrame) -> pd.Series:
+        neighborhoods = self.ground("neighborhoods")
+        if neighborhoods is None:
+            return events["neighborhood_id"]
+        lon, lat = events["lon"].to_numpy(), events["lat"].to_numpy()
+        ids = pd.Series(assign_neighborhoods(lon, lat, neighborhoods), index=events.index, dtype="str")
+        # Rows without a point keep the neighborhood that their file named, where it is one of ours.
+        named = events["neighborhood_id"].astype("str")
+        named = named.where(named.isin(neighborhoods["neighborhood_id"]) & np.isnan(lon))
+        return ids.fillna(named).astype("category")
+
+    def _next_number(self, table: Any) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(select(func.max(table.c.number))).scalar() or 0) + 1
+
+    def _staged(self, name: str, version: str) -> Path:
+        return self.root / f".{name}.{version}.parquet"
+
+    def _finish_interrupted(self) -> None:
+        """Rename staged ground that a committed row names; sweep what no row names."""
+        for name in GROUNDS:
+            version = self.version(name)
+            for staged in self.root.glob(f".{name}.*.parquet"):
+                if version is not None and staged == self._staged(name, version):
+                    staged.replace(self.root / f"{name}.parquet")
+                    flush_folder(self.root)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        # Half-written files of a crash; young ones may belong to a writer at work.
+        horizon = datetime.now().timestamp() - 3600
+        named = {row.file for row in self._import_rows()}
+        for path in [*self.root.glob("events/*.parquet"), *self.root.glob("events/.*"), *self.root.glob(".*.parquet")]:
+            if path.name not in named and path.stat().st_mtime < horizon:
+                path.unlink(missing_ok=True)
+
+
+def empty_events(timezone: str) -> pd.DataFrame:
+    """A frame of no events with all canonical columns."""
+    types = {
+        "string": "str",
+        "category": "category",
+        "timestamp": f"datetime64[us, {timezone}]",
+    }
+    return pd.DataFrame({name: pd.Series(dtype=types.get(kind, kind)) for name, kind in EVENT_COLUMNS.items()})
+
+
+def _joined(frames: list[pd.DataFrame], timezone: str | None) -> pd.DataFrame:
+    for frame in frames:
+        for name, kind in EVENT_COLUMNS.items():
+            if kind == "timestamp" and timezone:
+                frame[name] = frame[name].dt.tz_convert(timezone)
+            elif kind == "category":
+                frame[name] = frame[name].astype("str")
+    events = pd.concat(frames, ignore_index=True)
+    return events.astype({name: "category" for name, kind in EVENT_COLUMNS.items() if kind == "category"})
+
+
+def _write_events(events: pd.DataFrame, path: Path) -> None:
+    points = np.full(len(events), None, dtype=object)
+    placed = events["lon"].notna().to_numpy()
+    points[placed] = shapely.points(events["lon"].to_numpy()[placed], events["lat"].to_numpy()[placed])
+    frame = gpd.GeoDataFrame(events[list(EVENT_COLUMNS)], geometry=points, crs=GEOGRAPHIC_CRS)
+    frame.to_parquet(path, index=False, compression="zstd")
+
+
+def _not_a_workspace(root: Path) -> InputError:
+    return InputError(
+        f"{root} is not a workspace: it holds no usable {SETTINGS_FILE}.",
+        remedy="Name a workspace with -w, or make one: the first import into an empty folder does.",
+        key="workspace.none",
+        folder=str(root),
+        file=SETTINGS_FILE,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # A container may run under a number without a name.
+        return "unknown"

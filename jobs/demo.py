@@ -1,0 +1,82 @@
+"""The sample city's workspace, and the main job run on it from file to product."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.settings import read_settings
+from geo.workspace import Workspace
+from jobs import forecast as forecasts
+from jobs import hotspots as lists
+from jobs.dataset import Dataset, load_dataset
+from jobs.intake import IntakeOptions, import_events, import_land, import_neighborhoods, import_streets
+from jobs.plan import Budget, arrange, coming_week, write_products
+from views.i18n import Translator
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+EVENT_FILES = ("incidents.csv", "disputes.xlsx", "hazards.csv")
+FORECAST_DAYS = 7
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """Where the workspace is, what was written, and the figures of the summary."""
+
+    workspace: Path
+    files: list[Path]
+    events: int
+    hotspots: int
+    walks: int
+    watches: int
+    notes: list[str]
+
+
+def make_sample(root: Path, t: Translator, progress: Progress = lambda text: None) -> Workspace:
+    """Import the sample city into a workspace; doing it twice adds nothing."""
+    settings = read_settings(SAMPLE)
+    workspace = Workspace.create(root, settings)
+    progress(t("demo.step.ground"))
+    if workspace.ground("neighborhoods") is None:
+        import_neighborhoods(root, SAMPLE / "neighborhoods.geojson")
+        import_streets(root, SAMPLE / "streets.geojson")
+        import_land(root, SAMPLE / "land.geojson")
+    for name in EVENT_FILES:
+        progress(t("demo.step.import", file=name))
+        import_events(root, [SAMPLE / name], IntakeOptions())
+    return workspace
+
+
+def run_demo(root: Path, t: Translator, progress: Progress) -> DemoResult:
+    """Make the sample workspace, then hotspots, forecast, plan and their files, saying each step."""
+    dataset = load_dataset(make_sample(root, t, progress))
+    folder = root / "products"
+    return run_main_job(dataset, folder, t, progress)
+
+
+def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progress) -> DemoResult:
+    """From a loaded workspace to all products in one folder."""
+    settings = dataset.settings
+    progress(t("demo.step.hotspots"))
+    answer = lists.hotspot_list(dataset)
+    files = [folder / "hotspots.xlsx", folder / "hotspots.geojson"]
+    for path in files:
+        lists.write_hotspots(answer, dataset, path, t)
+    progress(t("demo.step.forecast"))
+    files.append(folder / "forecast.csv")
+    forecasts.write_forecast(forecasts.expected(dataset, days=FORECAST_DAYS), dataset, files[-1])
+    progress(t("demo.step.plan"))
+    budget = Budget(settings.walkers, settings.walk_minutes, settings.watches, settings.watch_hours)
+    plan = arrange(dataset, week=coming_week(dataset), budget=budget)
+    progress(t("demo.step.products"))
+    products = write_products(dataset, plan, folder / "plan", t)
+    return DemoResult(
+        workspace=dataset.workspace.root,
+        files=[*files, *products.files],
+        events=len(dataset.events),
+        hotspots=len(answer.hotspots),
+        walks=len(plan.walks),
+        watches=len(plan.watches),
+        notes=list(products.notes),
+    )

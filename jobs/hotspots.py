@@ -1,0 +1,150 @@
+"""The hotspot list of a workspace: found, named, worded and written."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from analysis.forecast import Forecast
+from analysis.hotspots import HotspotAnswer, find_hotspots
+from geo.export import export_table
+
+from geo.schema import GEOGRAPHIC_CRS
+from jobs.dataset import Dataset
+from jobs.forecast import expected
+from jobs.places import PlaceNames
+from views.i18n import Translator
+from views.words import category_list, layer_list, sentence
+
+# Expected harm of the coming week ranks the list, whatever the period looked at.
+RANK_DAYS = 7
+
+
+def hotspot_list(
+    dataset: Dataset,
+    *,
+    as_of: pd.Timestamp | None = None,
+    days: int | None = None,
+    layers: list[str] | None = None,
+    categories: list[str] | None = None,
+    radius: float | None = None,
+    false_discovery_rate: float | None = None,
+) -> HotspotAnswer:
+    """
+    Find the places that are more than chance; kept with the workspace, so a second call costs nothing.
+
+    Parameters
+    ----------
+    as_of : Timestamp, optional
+        The first moment not known; where the data are complete, if not given.
+    days : int, optional
+        Length of the window that ends at `as_of`; the setting, if not given.
+    layers, categories : list of str, optional
+        What to count; everything, if not given.
+    radius : float, optional
+        Metres; the setting, if not given.
+    false_discovery_rate : float, optional
+        Share of listed cells that may be chance; the setting, if not given.
+    """
+    settings = dataset.settings
+    moment = dataset.as_of if as_of is None else as_of
+    parameters: dict[str, Any] = {
+        "as_of": moment.isoformat(),
+        "days": days or settings.days,
+        "layers": sorted(layers or []),
+        "categories": sorted(categories or []),
+        "radius": radius or settings.radius,
+        "bandwidth": settings.bandwidth,
+        "false_discovery_rate": false_discovery_rate or settings.false_discovery_rate,
+    }
+
+    def compute() -> HotspotAnswer:
+        return find_hotspots(
+            dataset.chosen(layers, categories),
+            dataset.grid,
+            as_of=moment,
+            days=parameters["days"],
+            radius=parameters["radius"],
+            bandwidth=parameters["bandwidth"],
+            false_discovery_rate=parameters["false_discovery_rate"],
+            unlisted=dataset.unlisted,
+            expected=_next_week(dataset, moment, layers, categories),
+        )
+
+    return dataset.workspace.result("hotspots", parameters, compute)
+
+
+def _next_week(
+    dataset: Dataset, moment: pd.Timestamp, layers: list[str] | None, categories: list[str] | None
+) -> Forecast | None:
+    if dataset.grid is None:
+        return None
+    return expected(dataset, as_of=moment, days=RANK_DAYS, layers=layers, categories=categories, listed_only=True)
+
+
+def words(answer: HotspotAnswer, dataset: Dataset, t: Translator) -> pd.DataFrame:
+    """
+    Word the list in one language.
+
+    Returns
+    -------
+    DataFrame
+        Index as `answer.hotspots`; columns `place`, `neighborhood`, `why`, `layers`, `top_categories`, `trend`,
+        `reasons`.
+    """
+    hotspots = answer.hotspots
+    names = PlaceNames(dataset)
+    return pd.DataFrame(
+        {
+            "place": names.places(hotspots["x"], hotspots["y"], hotspots["neighborhood_id"], t),
+            "neighborhood": names.neighborhoods(hotspots["neighborhood_id"], t),
+            "why": [sentence(why, dataset.taxonomy, t) for why in hotspots["why"]],
+            "layers": [layer_list(layers, t) for layers in hotspots["layers"]],
+            "top_categories": [category_list(top, dataset.taxonomy, t) for top in hotspots["top_categories"]],
+            "trend": [t(f"trend.{trend}") for trend in hotspots["trend"]],
+            "reasons": [t.joined(t(f"reason.{reason}") for reason in reasons) for reasons in hotspots["reasons"]],
+        },
+        index=hotspots.index,
+    )
+
+
+def export_frame(answer: HotspotAnswer, dataset: Dataset, t: Translator, limit: int | None = None) -> gpd.GeoDataFrame:
+    """The list as planners export it: the design's columns in its order, EPSG:4326, worded in one language."""
+    hotspots = answer.hotspots.to_crs(GEOGRAPHIC_CRS)
+    worded = words(answer, dataset, t)
+    centers = gpd.GeoSeries.from_xy(answer.hotspots["x"], answer.hotspots["y"], crs=dataset.crs).to_crs(GEOGRAPHIC_CRS)
+    frame = hotspots.assign(
+        **{name: worded[name] for name in worded.columns},
+        peak_days=[peak_day_names(days, t) for days in hotspots["peak_days"]],
+        lon=centers.x.round(6).to_numpy(),
+        lat=centers.y.round(6).to_numpy(),
+    )
+    return frame[[*EXPORT_COLUMNS, "geometry"]].head(limit) if limit else frame[[*EXPORT_COLUMNS, "geometry"]]
+
+
+EXPORT_COLUMNS = [
+    "hotspot_id", "rank", "reasons", "layers", "neighborhood", "place", "events", "events_recent", "incidents",
+    "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "trend", "expected_next", "expected_low",
+    "expected_high", "peak_hours", "peak_days", "top_categories", "radius_m", "lon", "lat", "why",
+]  # fmt: skip
+
+
+def peak_day_names(days: list[int] | None, t: Translator) -> str | None:
+    """Weekdays by name, or None where too few are known."""
+    return None if days is None else t.joined(t(f"weekday.{day}") for day in days)
+
+
+def write_hotspots(
+    answer: HotspotAnswer, dataset: Dataset, path: Path, t: Translator, limit: int | None = None
+) -> None:
+    """Write the list; the format follows the file's ending. The log remembers it."""
+    frame = export_frame(answer, dataset, t, limit)
+    export_table(frame, path)
+    dataset.workspace.log("export", what="hotspots", file=path.name, rows=len(frame), parameters=answer.parameters)
+
+
+def rows_behind(answer: HotspotAnswer, dataset: Dataset, hotspot_id: str) -> pd.DataFrame:
+    """The events that make a hotspot, newest first; no free text, no persons."""
+    ids = answer.rows.index[answer.rows == hotspot_id]
+    columns = ["event_start", "layer", "category", "status", "count", "event_id", "source", "source_row"]
+    return dataset.events.loc[ids, columns].sort_values("event_start", ascending=False)

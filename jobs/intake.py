@@ -1,0 +1,182 @@
+"""Bringing files in: check, import, list, take back; and the ground they stand on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geo.crs import pick_metric_crs
+from geo.export import export_table
+from geo.neighborhoods import read_neighborhoods
+from geo.read import Reading, read_events
+from geo.report import Finding, Report
+from geo.streets import read_land, read_streets
+
+from geo.errors import InputError
+from geo.schema import GEOGRAPHIC_CRS
+from geo.taxonomy import read_taxonomy
+from geo.workspace import Imported, Workspace
+from jobs.dataset import leaf_units
+from views.i18n import Translator
+
+
+@dataclass(frozen=True)
+class IntakeOptions:
+    """What the planner says about the files; None is found from the files themselves."""
+
+    layer: str | None = None
+    crs: str | None = None
+    timezone: str | None = None
+    columns: Mapping[str, str] | None = None
+
+
+def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions) -> tuple[Reading, int]:
+    """
+    Read and validate files of points; store nothing.
+
+    Returns
+    -------
+    (Reading, int)
+        What was understood, and how many of its rows the workspace knows already.
+    """
+    for path in paths:
+        _require_file(path)
+    neighborhoods = workspace.ground("neighborhoods") if workspace else None
+    settings = workspace.settings if workspace else None
+    reading = read_events(
+        paths,
+        taxonomy=workspace.taxonomy() if workspace else read_taxonomy(),
+        layer=options.layer,
+        crs=options.crs,
+        timezone=options.timezone or (settings.timezone if settings else None),
+        columns=options.columns,
+        neighborhoods=None if neighborhoods is None else leaf_units(neighborhoods),
+        metric_crs=settings.crs if settings else None,
+    )
+    return reading, workspace.known_counts(reading.events) if workspace else 0
+
+
+def import_events(root: Path, paths: list[Path], options: IntakeOptions) -> tuple[Reading, Imported]:
+    """Read files of points and store the rows that the workspace does not know; the first import makes it."""
+    reading, _ = check(open_or_none(root), paths, options)
+    return reading, store(Workspace.create(root), reading, [path.name for path in paths])
+
+
+def open_or_none(root: Path) -> Workspace | None:
+    """The workspace, or None where the folder is missing or empty: what is read first may still be refused."""
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return None
+    return Workspace.open(root)
+
+
+def store(workspace: Workspace, reading: Reading, sources: list[str]) -> Imported:
+    """Store what was read, and the zone of the place if none is set yet."""
+    imported = workspace.add_events(reading.events, ", ".join(sources), report_json(reading.report, Translator("en")))
+    settings = workspace.settings
+    if settings.timezone is None and reading.report.timezone:
+        workspace.save_settings(settings.model_copy(update={"timezone": reading.report.timezone}))
+    return imported
+
+
+def write_rejects(reading: Reading, path: Path, t: Translator) -> None:
+    """Write the rejected rows with file, line and reason."""
+    rejects = reading.rejects.copy()
+    rejects["reason"] = [
+        t(f"finding.{code}.short") if f"finding.{code}.short" in t else code for code in rejects["reason"]
+    ]
+    export_table(rejects, path)
+
+
+def import_neighborhoods(root: Path, path: Path) -> tuple[int, list[Finding]]:
+    """
+    Put the polygons of a file in force; the first ones choose the metric CRS.
+
+    Returns
+    -------
+    (int, list of Finding)
+        The number of units, and what was found.
+    """
+    _require_file(path)
+    open_or_none(root)
+    neighborhoods, findings = read_neighborhoods(path)
+    workspace = Workspace.create(root)
+    settings = workspace.settings
+    workspace.replace_ground(path.name, neighborhoods=neighborhoods)
+    if settings.crs is None:
+        crs = pick_metric_crs(tuple(neighborhoods.total_bounds))
+        workspace.save_settings(settings.model_copy(update={"crs": crs}))
+    return len(neighborhoods), findings
+
+
+def import_streets(root: Path, path: Path) -> tuple[int, list[Finding]]:
+    """Put the streets of a file in force, and its water, parks and rails where it holds them."""
+    _require_file(path)
+    workspace = open_or_none(root)
+    neighborhoods = workspace.ground("neighborhoods") if workspace else None
+    crs = workspace.settings.crs if workspace else None
+    area = None if neighborhoods is None else leaf_units(neighborhoods).union_all()
+    streets, land, findings = read_streets(path, crs, within=area)
+    frames = {"streets": streets}
+    if len(land):
+        frames["land"] = land
+    Workspace.create(root).replace_ground(path.name, **frames)
+    return len(streets), findings
+
+
+def import_land(root: Path, path: Path) -> tuple[int, list[Finding]]:
+    """Put water, parks and rails of a file in force, beside the streets."""
+    _require_file(path)
+    open_or_none(root)
+    land = read_land(path)
+    Workspace.create(root).replace_ground(path.name, land=land.to_crs(GEOGRAPHIC_CRS))
+    return len(land), []
+
+
+def findings_json(findings: list[Finding], t: Translator) -> list[dict[str, Any]]:
+    """The findings with their sentences in one language."""
+    return [
+        {
+            "code": finding.code,
+            "rows": finding.rows,
+            "example_row": finding.example_row,
+            "message": t(f"finding.{finding.code}", **finding.facts),
+        }
+        for finding in findings
+    ]
+
+
+def report_json(report: Report, t: Translator, rows_known: int = 0) -> dict[str, Any]:
+    """The report on every row, in the shape that `check --json` prints."""
+    return {
+        "rows_read": report.rows_read,
+        "rows_kept": report.rows_kept,
+        "rows_placed": report.rows_placed,
+        "rows_repaired": report.rows_repaired,
+        "rows_rejected": report.rows_rejected,
+        "rows_known": rows_known,
+        "columns": [
+            {
+                "source": guess.source,
+                "canonical": guess.canonical,
+                "reason": guess.reason,
+                "refused": guess.refused,
+                "samples": list(guess.samples),
+            }
+            for guess in report.columns
+        ],
+        "crs": report.crs,
+        "timezone": report.timezone,
+        "encoding": report.encoding,
+        "span": [None if moment is None else str(moment) for moment in report.span],
+        "findings": findings_json(report.findings, t),
+    }
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(
+            f"There is no file {path}.",
+            remedy="Check the name and the folder.",
+            key="intake.no_file",
+            file=str(path),
+        )

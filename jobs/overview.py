@@ -1,0 +1,58 @@
+"""What is getting worse, and where: each layer and neighborhood against the same weeks a year earlier, and the places."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from analysis.hotspots import HotspotAnswer
+from analysis.trend import compare_windows
+
+from jobs.dataset import Dataset
+from jobs.hotspots import hotspot_list
+
+
+@dataclass(frozen=True)
+class Overview:
+    """
+    The first page's figures.
+
+    Attributes
+    ----------
+    layers : DataFrame
+        One row a layer: `now`, `before`, `change`, `p_value`, `verdict`.
+    neighborhoods : DataFrame
+        One row a shown unit with the same columns, and `open` matters; most events first.
+    hotspots : HotspotAnswer
+        The places, ranked.
+    """
+
+    layers: pd.DataFrame
+    neighborhoods: pd.DataFrame
+    hotspots: HotspotAnswer
+
+
+def overview(
+    dataset: Dataset,
+    *,
+    as_of: pd.Timestamp | None = None,
+    days: int | None = None,
+    layers: list[str] | None = None,
+) -> Overview:
+    """Compare the window with the same one a year earlier, for each layer and each neighborhood."""
+    moment = dataset.as_of if as_of is None else as_of
+    window = days or dataset.settings.days
+    parameters: dict[str, Any] = {"as_of": moment.isoformat(), "days": window, "layers": sorted(layers or [])}
+
+    def compute() -> tuple[pd.DataFrame, pd.DataFrame]:
+        events = dataset.chosen(layers)
+        units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
+        by_layer = compare_windows(events, as_of=moment, days=window, by="layer")
+        by_unit = compare_windows(units, as_of=moment, days=window, by="unit")
+        started = units["event_start"] < moment
+        unsettled = units["closed_at"].isna() | (units["closed_at"] >= moment)
+        open_now = units[(units["status"] == "open") & started & unsettled].groupby("unit")["count"].sum()
+        by_unit["open"] = by_unit.index.map(open_now).fillna(0).astype(int)
+        return by_layer, by_unit.sort_values(["now", "open"], ascending=False, kind="stable")
+
+    by_layer, by_unit = dataset.workspace.result("overview", parameters, compute)
+    return Overview(by_layer, by_unit, hotspot_list(dataset, as_of=moment, days=window, layers=layers))

@@ -1,0 +1,190 @@
+"""Who goes where, when: a week's posts and walks under a budget, and the folder of products that hands them over."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyproj
+from analysis.plan import Plan, make_plan
+from geo.topics import read_topics
+
+from geo.errors import InputError
+from geo.schema import GEOGRAPHIC_CRS
+from geo.settings import StartPoint
+from jobs.dataset import Dataset, local_day
+from jobs.forecast import expected
+from jobs.hotspots import hotspot_list, words
+from jobs.overview import overview
+from jobs.places import PlaceNames
+from jobs.products import Products, write_plan
+from views.i18n import Translator
+from views.sentences import headline
+
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Budget:
+    """People and minutes for one week. `watch_hours` in hours, `walk_minutes` in minutes, dwell included."""
+
+    walkers: int
+    walk_minutes: int
+    watches: int
+    watch_hours: float = 2.0
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of the day's week."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def coming_week(dataset: Dataset) -> dt.date:
+    """The Monday of the first week that begins on or after the moment the data know."""
+    day = dataset.as_of.date()
+    return day + dt.timedelta(days=-day.weekday() % WEEK_DAYS)
+
+
+def arrange(
+    dataset: Dataset,
+    *,
+    week: dt.date,
+    budget: Budget,
+    starts: list[StartPoint] | None = None,
+    seed: int = 0,
+) -> Plan:
+    """
+    Arrange one week.
+
+    Parameters
+    ----------
+    week : date
+        Any day of the week; the plan stands on its Monday and knows nothing of that day or later.
+    budget : Budget
+        Walks, their minutes, posts, their hours.
+    starts : list of StartPoint, optional
+        Where walks begin and end; the setting, if not given.
+    seed : int
+        Varies the order of visits from week to week.
+
+    Raises
+    ------
+    InputError
+        Without neighborhoods, and for budgets and starts that allow no plan.
+    """
+    if dataset.grid is None or dataset.leaves is None:
+        raise InputError(
+            "A plan needs neighborhoods: without them nothing can be expected anywhere.",
+            remedy="Import polygons with `import --neighborhoods FILE`.",
+            key="plan.no_neighborhoods",
+        )
+    monday = monday_of(week)
+    moment = _knowing(dataset, monday)
+    chosen = dataset.settings.starts if starts is None else starts
+    parameters: dict[str, Any] = {
+        "week": monday.isoformat(),
+        "as_of": moment.isoformat(),
+        "budget": vars(budget),
+        "starts": [start.model_dump() for start in chosen],
+        "seed": seed,
+    }
+
+    def compute() -> Plan:
+        hotspots = hotspot_list(dataset, as_of=moment).hotspots
+        week_ahead = expected(dataset, as_of=moment, days=WEEK_DAYS, listed_only=True)
+        known = dataset.events[dataset.events["event_start"] < moment]
+        return make_plan(
+            hotspots,
+            week_ahead,
+            known,
+            network=dataset.network,
+            neighborhoods=dataset.leaves,
+            taxonomy=dataset.taxonomy.categories,
+            week=monday,
+            walkers=budget.walkers,
+            walk_minutes=budget.walk_minutes,
+            watches=budget.watches,
+            watch_hours=budget.watch_hours,
+            starts=_projected(chosen, dataset),
+            reach=dataset.settings.reach,
+            volunteers_until_hour=dataset.settings.volunteers_until_hour,
+            seed=seed,
+        )
+
+    return dataset.workspace.result("plan", parameters, compute)
+
+
+def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) -> Products:
+    """Write the plan's folder in one language. The log pairs the digest with who and when."""
+    names = PlaceNames(dataset)
+    moment = _knowing(dataset, plan.week)
+    answer = hotspot_list(dataset, as_of=moment)
+    summary = overview(dataset, as_of=moment)
+
+    def place_of(x: float, y: float, neighborhood_id: str | None = None) -> str:
+        return names.places([x], [y], [neighborhood_id], t)[0]
+
+    products = write_plan(
+        plan,
+        folder,
+        t=t,
+        crs=dataset.crs,
+        station=_station(dataset, t),
+        as_of=moment,
+        span=span(dataset),
+        place_of=place_of,
+        neighborhood_of=lambda unit: names.neighborhood(unit, t),
+        taxonomy=dataset.taxonomy,
+        topics=read_topics(),
+        streets=dataset.streets,
+        land=dataset.land,
+        neighborhoods=dataset.shown_units,
+        hotspots=answer.hotspots,
+        hotspot_words=words(answer, dataset, t),
+        sentences=_sentences(summary.layers, words(answer, dataset, t), plan, t),
+        credit=dataset.settings.credit,
+        map_review_number=dataset.settings.map_review_number,
+        timezone=dataset.timezone,
+    )
+    dataset.workspace.log("export", what="plan", week=plan.week.isoformat(), digest=products.digest)
+    return products
+
+
+def summary_line(plan: Plan, t: Translator) -> str:
+    """What the plan covers, in one sentence that says what covering is not."""
+    share = 100 * plan.harm_covered_all / plan.harm_total if plan.harm_total else 0.0
+    return t(
+        "plan.summary",
+        walks=len(plan.walks),
+        watches=len(plan.watches),
+        share=f"{share:.0f}",
+        events=f"{plan.events_covered:.0f}",
+    )
+
+
+def _sentences(layers: pd.DataFrame, worded: pd.DataFrame, plan: Plan, t: Translator) -> list[str]:
+    first = [t("plan.sentence.first", place=row.place, why=row.why) for row in worded.head(1).itertuples()]
+    return [headline(layers, t), *first, summary_line(plan, t)]
+
+
+def span(dataset: Dataset) -> tuple[dt.date, dt.date]:
+    """First and last day of what is known."""
+    known = dataset.events["event_start"]
+    last = dataset.as_of - pd.Timedelta(days=1)
+    return known.quantile(0.001).date(), last.date()
+
+
+def _knowing(dataset: Dataset, monday: dt.date) -> pd.Timestamp:
+    # A plan for a week ahead of the data stands on the last moment the data know; one for a past week, on its Monday.
+    return min(local_day(monday.isoformat(), dataset.timezone), dataset.as_of)
+
+
+def _projected(starts: list[StartPoint], dataset: Dataset) -> list[tuple[str, str, float, float]]:
+    transformer = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, dataset.crs, always_xy=True)
+    return [(start.name, start.name_en, *transformer.transform(start.lon, start.lat)) for start in starts]
+
+
+def _station(dataset: Dataset, t: Translator) -> str:
+    settings = dataset.settings
+    return settings.station_en if t.language == "en" and settings.station_en else settings.station
