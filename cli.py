@@ -1,4 +1,4 @@
-"""Door 2: the same jobs in batch and by night. Reads settings, calls a job, prints what it answers; no logic of its own."""
+"""Door 2: the same jobs in batch and by night. Reads settings, calls a job, prints its answer; no logic of its own."""
 
 import json
 import locale

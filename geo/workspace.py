@@ -151,31 +151,40 @@ class Workspace:
         for _ in range(TRIES):
             number = self._next_number(database.imports)
             import_id = f"{number:04d}-{content.hexdigest()[:8]}"
-            file = f"{import_id}.parquet"
-            write_whole(
-                self.root / "events" / file, lambda path: _write_events(stored.assign(import_id=import_id), path)
-            )
             try:
-                with self.engine.begin() as connection:
-                    connection.execute(
-                        insert(database.imports).values(
-                            number=number,
-                            import_id=import_id,
-                            at=_now(),
-                            source=source,
-                            file=file,
-                            events=len(stored),
-                            span_start=span[0],
-                            span_end=span[1],
-                            neighborhoods_version=self.version("neighborhoods"),
-                            report=report,
-                        )
-                    )
+                self._store(stored.assign(import_id=import_id), import_id, number, source, span, report)
             except IntegrityError:
                 continue
             self.log("import", import_id=import_id, source=source, events=len(stored))
             return Imported(import_id, len(stored), known)
         raise RuntimeError("no import number could be had")
+
+    def _store(
+        self,
+        events: pd.DataFrame,
+        import_id: str,
+        number: int,
+        source: str,
+        span: tuple[str | None, str | None],
+        report: dict[str, Any],
+    ) -> None:
+        """Write the file, then the row that makes it count."""
+        file = f"{import_id}.parquet"
+        write_whole(self.root / "events" / file, lambda path: _write_events(events, path))
+        row = insert(database.imports).values(
+            number=number,
+            import_id=import_id,
+            at=_now(),
+            source=source,
+            file=file,
+            events=len(events),
+            span_start=span[0],
+            span_end=span[1],
+            neighborhoods_version=self.version("neighborhoods"),
+            report=report,
+        )
+        with self.engine.begin() as connection:
+            connection.execute(row)
 
     def imports(self) -> list[dict[str, Any]]:
         """The imports in force, oldest first: `import_id`, `source`, `events`, `span`, `at`, `report`."""

@@ -1,4 +1,4 @@
-"""One workspace loaded for asking: events, ground, grid and network in the metric CRS, with the moment the data know."""
+"""One workspace loaded for asking: events, ground, grid and network in metres, and the moment the data know."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What is getting worse, and where: each layer and neighborhood against the same weeks a year earlier, and the places."""
+"""What is getting worse, and where: layers and neighborhoods against the same weeks a year earlier, and the places."""
 
 from dataclasses import dataclass
 from typing import Any

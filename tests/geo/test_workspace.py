@@ -1,0 +1,150 @@
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from geo.errors import InputError
+from geo.schema import EVENT_COLUMNS
+from geo.workspace import Workspace, empty_events
+
+
+def make_events(ids, lon=0.5, lat=0.5, day="2026-03-02", **columns):
+    frame = empty_events("Europe/Paris").reindex(range(len(ids)))
+    frame = frame.assign(
+        event_id=list(ids),
+        layer="incident",
+        category="theft",
+        category_source="Theft",
+        event_start=pd.Timestamp(day, tz="Europe/Paris"),
+        event_end=pd.Timestamp(day, tz="Europe/Paris"),
+        severity=1.0,
+        count=1,
+        lon=lon,
+        lat=lat,
+        precision="address",
+        source="a.csv",
+        source_row=range(2, len(ids) + 2),
+        repairs="",
+    )
+    return frame.assign(**columns)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace.create(tmp_path / "w")
+
+
+def squares(*names):
+    boxes = [box(i, 0, i + 1, 1) for i in range(len(names))]
+    frame = gpd.GeoDataFrame({"neighborhood_id": names, "name": names}, geometry=boxes, crs="EPSG:4326")
+    return frame.assign(name_en=None, population=None, households=None, parent_id=None)
+
+
+def test_what_is_stored_comes_back_with_all_columns(workspace):
+    workspace.add_events(make_events(["a", "b"]), "a.csv", {})
+    events = workspace.events()
+    assert list(events.columns) == list(EVENT_COLUMNS)
+    assert events["event_id"].tolist() == ["a", "b"]
+    assert str(events["event_start"].dt.tz) == "Europe/Paris"
+
+
+def test_the_same_rows_again_add_nothing(workspace):
+    first = workspace.add_events(make_events(["a", "b"]), "a.csv", {})
+    again = workspace.add_events(make_events(["a", "b"]), "b.csv", {})
+    assert (first.events_added, first.rows_known) == (2, 0)
+    assert (again.import_id, again.events_added, again.rows_known) == (None, 0, 2)
+
+
+def test_a_later_version_of_an_id_replaces_all_its_rows(workspace):
+    workspace.add_events(make_events(["a", "a", "b"], lon=[0.1, 0.2, 0.3]), "a.csv", {})
+    second = workspace.add_events(make_events(["a"], lon=0.9), "b.csv", {})
+    assert second.events_added == 1
+    assert workspace.events()[["event_id", "lon"]].values.tolist() == [["b", 0.3], ["a", 0.9]]
+
+
+def test_ids_that_repeat_within_one_file_stay_apart(workspace):
+    workspace.add_events(make_events(["a", "a"], lon=[0.1, 0.2]), "a.csv", {})
+    assert len(workspace.events()) == 2
+
+
+def test_undoing_a_correction_brings_the_older_version_back(workspace):
+    workspace.add_events(make_events(["a"], lon=0.1), "a.csv", {})
+    second = workspace.add_events(make_events(["a"], lon=0.9), "b.csv", {})
+    assert workspace.undo_import(second.import_id) == 1
+    assert workspace.events()["lon"].tolist() == [0.1]
+    assert len(workspace.imports()) == 1
+
+
+def test_an_undone_import_can_come_in_again(workspace):
+    first = workspace.add_events(make_events(["a"]), "a.csv", {})
+    workspace.undo_import(first.import_id)
+    assert workspace.events().empty
+    assert workspace.add_events(make_events(["a"]), "a.csv", {}).events_added == 1
+
+
+def test_undoing_what_is_not_there_names_what_is(workspace):
+    first = workspace.add_events(make_events(["a"]), "a.csv", {})
+    with pytest.raises(InputError, match=f"no import 'x'.*{first.import_id}"):
+        workspace.undo_import("x")
+
+
+def test_old_events_are_placed_anew_when_polygons_change(workspace):
+    workspace.replace_ground("one.geojson", neighborhoods=squares("west"))
+    workspace.add_events(make_events(["a", "b"], lon=[0.5, 1.5]), "a.csv", {})
+    assert workspace.events()["neighborhood_id"].astype(object).where(lambda s: s.notna(), None).tolist() == [
+        "west",
+        None,
+    ]
+    workspace.replace_ground("two.geojson", neighborhoods=squares("left", "right"))
+    assert workspace.events()["neighborhood_id"].tolist() == ["left", "right"]
+
+
+def test_a_row_without_a_point_keeps_the_neighborhood_its_file_named(workspace):
+    workspace.replace_ground("one.geojson", neighborhoods=squares("west"))
+    events = make_events(["a", "b"], lon=np.nan, lat=np.nan, neighborhood_id=["west", "nowhere"])
+    workspace.add_events(events, "a.csv", {})
+    assert workspace.events()["neighborhood_id"].isna().tolist() == [False, True]
+
+
+def test_a_file_that_no_row_names_is_ignored(workspace):
+    workspace.add_events(make_events(["a"]), "a.csv", {})
+    stored = next((workspace.root / "events").glob("*.parquet"))
+    (workspace.root / "events" / "0002-deadbeef.parquet").write_bytes(stored.read_bytes())
+    assert len(Workspace.open(workspace.root).events()) == 1
+
+
+def test_ground_that_a_crash_left_staged_is_finished_on_opening(workspace):
+    workspace.replace_ground("one.geojson", neighborhoods=squares("west"))
+    final = workspace.root / "neighborhoods.parquet"
+    final.rename(workspace.root / f".neighborhoods.{workspace.version('neighborhoods')}.parquet")
+    assert Workspace.open(workspace.root).ground("neighborhoods")["name"].tolist() == ["west"]
+
+
+def test_the_files_open_as_geoparquet(workspace):
+    workspace.add_events(make_events(["a", "b"], lon=[0.5, np.nan]), "a.csv", {})
+    frame = gpd.read_parquet(next((workspace.root / "events").glob("*.parquet")))
+    assert frame.crs == "EPSG:4326"
+    assert frame.geometry.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("make", [lambda p: p.mkdir(), lambda p: (p.mkdir(), (p / "x.txt").write_text("x"))])
+def test_a_folder_that_is_no_workspace_is_refused_in_words(tmp_path, make):
+    make(tmp_path / "f")
+    with pytest.raises(InputError, match="is not a workspace"):
+        Workspace.open(tmp_path / "f")
+
+
+def test_a_folder_of_other_things_is_not_turned_into_a_workspace(tmp_path):
+    (tmp_path / "letter.txt").write_text("x")
+    with pytest.raises(InputError, match="is not a workspace"):
+        Workspace.create(tmp_path)
+
+
+def test_a_kept_answer_is_computed_once_and_anew_when_the_data_change(workspace):
+    workspace.add_events(make_events(["a"]), "a.csv", {})
+    calls = []
+    for _ in range(2):
+        assert workspace.result("x", {"n": 1}, lambda: calls.append(1) or len(calls)) == 1
+    workspace.add_events(make_events(["b"]), "b.csv", {})
+    assert workspace.result("x", {"n": 1}, lambda: calls.append(1) or len(calls)) == 2
