@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from views.fonts import Face
 from views.i18n import Translator
+from views.plan_tables import ordinal
 from views.print_labels import Board, glyphs_at, label_along, label_at, text_width
 
 INK = "#1B2430"
@@ -517,12 +518,6 @@ def _name_routes(sheet: Sheet, walks: Sequence[Any], t: Translator) -> None:
         spots = [line.interpolate(share, normalized=True) for share in (0.5, 0.4, 0.6, 0.3, 0.7)]
         around = [(p.x + dx, p.y + dy) for p in spots for dx, dy in ((0, 9), (0, -9), (22, 0), (-22, 0))]
         label_at(sheet.board, ordinal(t, "walk", walk.number), around, size=7.4, color=INK, bold=True)
-
-
-def ordinal(t: Translator, kind: str, number: int) -> str:
-    """`Walk 1`, `走访一`: a walk or post by its number, in Chinese numerals up to ten."""
-    numeral = "一二三四五六七八九十"[number - 1] if t.language == "zh" and 1 <= number <= 10 else f" {number}"
-    return f"{t(f'print.{kind}')}{numeral}"
 
 
 def _name_neighborhoods(sheet: Sheet, neighborhoods: gpd.GeoDataFrame | None, t: Translator) -> None:
