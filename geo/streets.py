@@ -1,0 +1,243 @@
+"""
+A street file → the walking network's pieces, and the land it shows (water, parks, rails).
+
+Reads OpenStreetMap extracts, GeoJSON, GeoPackage and zipped shapefiles; says in findings what was left out, joined or
+named by its neighbor. Distances and routes on the pieces are `analysis.network`'s.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.errors import InputError
+from geo.report import Finding
+from geo.road_rules import NO_ROAD
+from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
+from geo.street_files import finite, in_degrees, kind_of, line_table, lines_of, read_features, without_lines
+from geo.street_lines import NOT_WALKED, Lines, cut_at_crossings
+
+AREA_MARGIN = 2000.0  # metres around the study area within which streets are kept: ways round an edge lead outside it
+MIN_CROSSING = 3  # walkable street ends that make a crossing
+_METRES_PER_DEGREE = 111_320.0
+
+
+def read_streets(
+    path: Path, metric_crs: str, *, within: Any = None, layer: str | None = None
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Finding]]:
+    """
+    Read a street file, cut its lines at crossings and say which one may walk.
+
+    Parameters
+    ----------
+    path : Path
+        `.osm.pbf`, GeoJSON (also gzipped), GPKG, or a shapefile in a zip; told apart by content.
+    metric_crs : str
+        The CRS in which lengths are measured and places compared.
+    within : shapely polygon, optional
+        The study area in EPSG:4326. Streets beyond its box and `AREA_MARGIN` are left out.
+    layer : str, optional
+        The layer of a GPKG; by default the line layer with most features.
+
+    Returns
+    -------
+    streets : GeoDataFrame
+        EPSG:4326, columns `geo.schema.STREET_COLUMNS`, one row a piece between crossings. Roads that nobody walks stay,
+        with `walkable` False and `piece` -1, since maps draw them. `name` is, for a nameless footway beside a street,
+        that street's; of several names joined by `;` the first.
+    land : GeoDataFrame
+        EPSG:4326, columns `geo.schema.LAND_COLUMNS`; empty where the file holds none.
+    findings : list of Finding
+
+    Raises
+    ------
+    InputError
+        If the file is missing, of another kind or damaged, holds no walkable line, or lies away from `within`.
+    """
+    _require_file(path)
+    findings: list[Finding] = []
+    if kind_of(path) == "osm":
+        from geo.osm import read_osm
+
+        lines, land = read_osm(path)
+        _note(findings, "cut_short", lines.cut_short)
+    else:
+        lines, land = _lines_from_features(path, metric_crs, layer, findings)
+    if len(lines.sizes) == 0:
+        raise without_lines(path)
+    if within is not None:
+        lines, land = _near(lines, land, within, path, findings)
+    streets = cut_at_crossings(lines, metric_crs)
+    if within is not None and not len(streets.sindex.query(within, predicate="intersects")):
+        raise _elsewhere(path, lines, within)
+    _require_walkable(streets, path)
+    findings += _findings(streets, lines)
+    return streets.drop(columns="named_beside"), land, findings
+
+
+def read_land(path: Path) -> gpd.GeoDataFrame:
+    """
+    Read water, parks and rails from a file of their own, or from an OpenStreetMap extract.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_streets`. A file of features has a column `kind` with the words of `geo.schema.LAND_KINDS`; rows of
+        other kinds are left out.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, columns `geo.schema.LAND_COLUMNS`.
+    """
+    _require_file(path)
+    if kind_of(path) == "osm":
+        from geo.osm import read_osm
+
+        return read_osm(path)[1]
+    frame, _, _ = read_features(path, lines=False)
+    if "kind" not in frame.columns:
+        raise InputError(
+            f"{path.name} has no column `kind`.",
+            remedy=f"Give each shape a `kind`: {', '.join(LAND_KINDS)}.",
+            key="streets.land_kind",
+            file=path.name,
+            known=", ".join(LAND_KINDS),
+        )
+    keep = frame["kind"].isin(LAND_KINDS).to_numpy() & finite(frame.geometry)
+    frame = frame[keep].reset_index(drop=True)
+    if frame.empty:
+        return _no_land()
+    words = line_table(frame)
+    land = gpd.GeoDataFrame(
+        {"kind": frame["kind"].astype(str), "name": words["name"], "name_en": words["name_en"]},
+        geometry=shapely.force_2d(frame.geometry.to_numpy()),
+        crs=frame.crs,
+    )
+    return in_degrees(land, path)[list(LAND_COLUMNS)]
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(
+            f"There is no file {path.name}.",
+            remedy="Check the name and the folder.",
+            key="streets.missing",
+            file=path.name,
+        )
+
+
+def _lines_from_features(
+    path: Path, metric_crs: str, layer: str | None, findings: list[Finding]
+) -> tuple[Lines, gpd.GeoDataFrame]:
+    frame, chosen, choices = read_features(path, layer=layer)
+    if choices > 1 and layer is None:
+        _note(findings, "layer", len(frame), layer=chosen, layers=choices)
+    whole = finite(frame.geometry)
+    is_line = frame.geom_type.isin(["LineString", "MultiLineString", "LinearRing"]).to_numpy()
+    broken = np.flatnonzero(~(whole & is_line))
+    # A file of land and streets in one: areas are no fault, and are told apart from broken lines.
+    others = np.flatnonzero(whole & ~is_line)
+    frame = frame[whole & is_line].reset_index(drop=True)
+    if frame.empty:
+        raise without_lines(path)
+    _note(findings, "broken", len(broken) - len(others), _row(np.setdiff1d(broken, others)))
+    _note(findings, "no_line", len(others), _row(others))
+    in_use = ~line_table(frame)["highway"].isin(NO_ROAD).to_numpy()
+    _note(findings, "not_in_use", int((~in_use).sum()))
+    frame = in_degrees(frame[in_use].reset_index(drop=True), path)
+    if frame.empty:
+        raise without_lines(path)
+    lines, joined = lines_of(frame, metric_crs)
+    _note(findings, "joined", joined)
+    return lines, _no_land()
+
+
+def _no_land() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"kind": [], "name": [], "name_en": []}, geometry=[], crs=GEOGRAPHIC_CRS, dtype=object)
+
+
+def _row(rows: np.ndarray) -> int:
+    """The first of the rows, counted from 1 as a reader counts features; 0 for none."""
+    return int(rows[0]) + 1 if len(rows) else 0
+
+
+def _note(findings: list[Finding], code: str, rows: int, example_row: int = 0, **facts: Any) -> None:
+    if rows:
+        findings.append(Finding(f"streets.{code}", rows, example_row, {"n": rows, "row": example_row, **facts}))
+
+
+def _near(
+    lines: Lines, land: gpd.GeoDataFrame, within: Any, path: Path, findings: list[Finding]
+) -> tuple[Lines, gpd.GeoDataFrame]:
+    """Only the lines that touch the area's box, widened by the margin."""
+    west, south, east, north = within.bounds
+    high = AREA_MARGIN / _METRES_PER_DEGREE
+    wide = high / max(np.cos(np.radians((south + north) / 2)), 0.01)
+    box = (west - wide, south - high, east + wide, north + high)
+    starts = np.append(0, np.cumsum(lines.sizes)[:-1])
+    low_x, high_x = np.minimum.reduceat(lines.lon, starts), np.maximum.reduceat(lines.lon, starts)
+    low_y, high_y = np.minimum.reduceat(lines.lat, starts), np.maximum.reduceat(lines.lat, starts)
+    keep = (low_x <= box[2]) & (high_x >= box[0]) & (low_y <= box[3]) & (high_y >= box[1])
+    if not keep.any():
+        raise _elsewhere(path, lines, within)
+    if keep.all():
+        return lines, land
+    _note(findings, "outside", int((~keep).sum()), metres=int(AREA_MARGIN))
+    vertex = np.repeat(keep, lines.sizes)
+    # Nodes are numbered anew; a gate outside goes with its line.
+    nodes, node = np.unique(lines.node[vertex], return_inverse=True)
+    near = Lines(
+        table=lines.table[keep].reset_index(drop=True),
+        sizes=lines.sizes[keep],
+        node=node,
+        lon=lines.lon[vertex],
+        lat=lines.lat[vertex],
+        shut=np.flatnonzero(np.isin(nodes, lines.shut)),
+        cut_short=lines.cut_short,
+    )
+    return near, land.cx[box[0] : box[2], box[1] : box[3]].reset_index(drop=True)
+
+
+def _elsewhere(path: Path, lines: Lines, within: Any) -> InputError:
+    middle = within.representative_point()
+    lon, lat = float(np.median(lines.lon)), float(np.median(lines.lat))
+    return InputError(
+        f"The streets of {path.name} lie around {lon:.3f}, {lat:.3f}; the neighborhoods lie around {middle.x:.3f}, {middle.y:.3f}.",  # noqa: E501
+        remedy="Give the streets of this city.",
+        key="streets.elsewhere",
+        file=path.name,
+        lon=f"{lon:.3f}",
+        lat=f"{lat:.3f}",
+        area_lon=f"{middle.x:.3f}",
+        area_lat=f"{middle.y:.3f}",
+    )
+
+
+def _require_walkable(streets: gpd.GeoDataFrame, path: Path) -> None:
+    if not streets["walkable"].any():
+        raise InputError(
+            f"{path.name} holds no street that one may walk.",
+            remedy="Motorways and private ways do not count; give a file that holds the other streets too.",
+            key="streets.none_walkable",
+            file=path.name,
+        )
+
+
+def _findings(streets: gpd.GeoDataFrame, lines: Lines) -> list[Finding]:
+    findings: list[Finding] = []
+    walked = streets[streets["walkable"]]
+    apart = walked[walked["piece"] > 0]
+    km = round(float(walked["length_m"].sum()) / 1000, 1)
+    crossings = int((np.bincount(np.concatenate([walked["u"], walked["v"]])) >= MIN_CROSSING).sum())
+    _note(findings, "read", len(walked), km=km, crossings=crossings)
+    _note(findings, "not_walkable", int((streets["piece"] == NOT_WALKED).sum()))
+    km_apart = round(float(apart["length_m"].sum()) / 1000, 1)
+    _note(findings, "apart", len(apart), parts=int(apart["piece"].nunique()), km=km_apart)
+    _note(findings, "named_beside", int(streets["named_beside"].sum()))
+    _note(findings, "gates", len(lines.shut))
+    if not (walked["name"] != "").any():
+        _note(findings, "no_names", len(walked))
+    return findings
