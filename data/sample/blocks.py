@@ -2,6 +2,8 @@
 From faces between main streets to blocks: recursive cuts across the longer side, parks over some, lanes into others.
 """
 
+from typing import Any
+
 import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
@@ -20,7 +22,7 @@ def cut_face(
     block_area: tuple[float, float],
 ) -> list[Polygon]:
     """Cut a face across its longer side until it is a block; remember each cut as a street."""
-    box = face.minimum_rotated_rectangle
+    box: Any = face.minimum_rotated_rectangle
     corners = np.array(box.exterior.coords)
     sides = np.hypot(*np.diff(corners[:3], axis=0).T)
     limit = rng.uniform(*block_area)
@@ -34,7 +36,7 @@ def cut_face(
         line = _cut_line(face, middle, across, rng, nodes)
         if line is None:
             continue
-        halves = [half for half in split(face, _longer(line)).geoms if half.area > 1]
+        halves: list[Any] = [half for half in split(face, _longer(line)).geoms if half.area > 1]
         if len(halves) == 2 and all(_sound(half, block_area[0]) for half in halves):
             cuts.append((line, depth))
             nodes += [Point(line.coords[0]), Point(line.coords[-1])]
@@ -63,7 +65,7 @@ def _snapped(point: Point, face: Polygon, nodes: list[Point]) -> tuple[float, fl
     border = face.exterior
     near = [n for n in nodes if n.distance(point) < 38 and n.distance(border) < 0.3]
     best = min(near, key=lambda n: n.distance(point)) if near else Point(np.round(point.coords[0], 1))
-    return best.coords[0]
+    return best.x, best.y
 
 
 def _too_slanted(line: LineString, face: Polygon) -> bool:
@@ -85,7 +87,7 @@ def _longer(line: LineString) -> LineString:
 
 
 def _sound(part: Polygon, smallest: float) -> bool:
-    box = part.minimum_rotated_rectangle
+    box: Any = part.minimum_rotated_rectangle
     sides = np.hypot(*np.diff(np.array(box.exterior.coords)[:3], axis=0).T)
     return part.area > 0.42 * smallest and part.area / box.area > 0.52 and sides.min() > 0.3 * sides.max()
 
@@ -135,7 +137,8 @@ def dead_ends(
     for block in blocks:
         if block.area < 24000 or block.intersects(greens) or rng.random() > 0.45:
             continue
-        box = np.array(block.minimum_rotated_rectangle.exterior.coords)
+        around: Any = block.minimum_rotated_rectangle
+        box = np.array(around.exterior.coords)
         sides = np.hypot(*np.diff(box[:3], axis=0).T)
         inward = (box[2] - box[1]) if sides[0] >= sides[1] else (box[1] - box[0])
         inward = inward / np.hypot(*inward) * rng.choice([-1, 1])

@@ -6,6 +6,7 @@ them out as their sources would.
 """
 
 import datetime as dt
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -39,7 +40,7 @@ END = np.datetime64(AS_OF, "m")
 
 def make_addresses(ground: Ground, grids: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Addresses along the streets inside the units: x, y, grid, and how much each draws homes, shops and traffic."""
-    dry = shapely.union_all(list(grids.geometry)).buffer(-12)
+    dry: Any = shapely.union_all(list(grids.geometry)).buffer(-12)
     dry = dry.difference(ground.river.buffer(6)).difference(shapely.union_all([p for *_, p in ground.parks]).buffer(-6))
     pieces = [s for s in ground.pieces if not s.bridge and s.joins and dry.intersects(s.line)]
     lines = np.array([s.line for s in pieces])
@@ -50,7 +51,7 @@ def make_addresses(ground: Ground, grids: gpd.GeoDataFrame, rng: np.random.Gener
     weight = shapely.length(lines) * class_weight * np.sqrt(density)
     at = rng.choice(len(lines), size=2 * ADDRESSES, p=weight / weight.sum())
     xy = _beside(lines[at], rng.uniform(0, 1, len(at)), rng.choice([-1, 1], len(at)) * rng.uniform(7, 19, len(at)))
-    points = shapely.points(xy)
+    points: Any = shapely.points(xy)
     keep = np.flatnonzero(shapely.contains(dry, points))[:ADDRESSES]
     at, xy, points = at[keep], xy[keep], points[keep]
     grid = _locate(points, grids)
@@ -156,8 +157,8 @@ def _crossings(pieces: list[Street]) -> pd.DataFrame:
 
 
 def _place(planted: Planted, crossings: pd.DataFrame, pieces: list[Street], rng: np.random.Generator) -> dict:
-    away = np.hypot(crossings["x"] - planted.near[0], crossings["y"] - planted.near[1])
-    centre = crossings.loc[away.idxmin()]
+    away = np.hypot(*(crossings[["x", "y"]].to_numpy() - planted.near).T)
+    centre: Any = crossings.iloc[int(away.argmin())]
     disc = shapely.Point(centre["x"], centre["y"]).buffer(planted.radius - 24)
     near = [s.line.intersection(disc) for s in pieces if not s.bridge and s.joins and s.line.intersects(disc)]
     lines = np.array([part for line in near for part in getattr(line, "geoms", [line]) if part.length > 12])

@@ -8,6 +8,7 @@ import io
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,13 +55,13 @@ def sources(events: pd.DataFrame, communities: np.ndarray, rng: np.random.Genera
     lonlat = shapely.get_coordinates(degrees(shapely.points(events[["x", "y"]].to_numpy())))
     events = events.assign(lon=lonlat[:, 0], lat=lonlat[:, 1], community=communities, fault="")
     return {
-        name: _with_faults(part.sort_values("known", kind="stable", ignore_index=True), FAULTS[name], name, rng)
-        for name, part in events.groupby("file", sort=True)
+        name: _with_faults(events[events["file"] == name].sort_values("known", kind="stable"), FAULTS[name], name, rng)
+        for name in sorted(FAULTS)
     }
 
 
 def _with_faults(rows: pd.DataFrame, faults: dict[str, int], file: str, rng: np.random.Generator) -> pd.DataFrame:
-    rows = rows.copy()
+    rows = rows.reset_index(drop=True)
     known = pd.DatetimeIndex(rows["known"])
     number = rows.groupby(known.strftime("%y%m")).cumcount() + 1
     letter = {"incidents.csv": "J", "disputes.xlsx": "D", "hazards.csv": "Y", "reports.geojson": "R"}[file]
@@ -157,7 +158,7 @@ def disputes_book(rows: pd.DataFrame) -> bytes:
     sheet.write_row(0, 0, headers)
     sheet.set_column(1, 2, 16)
     state = np.where(rows["settled"].isna(), "调解中", "已调解")
-    columns = (
+    columns: tuple[Any, ...] = (
         rows["id"],
         rows["start"],
         rows["known"],

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -61,7 +62,7 @@ def generate(folder: Path, seed: int = SEED) -> list[Path]:
     events, places = make_events(ground, addresses, event_rng)
     rows = files.sources(events, _communities(events, grids, units), fault_rng)
     starts = _starts(ground)
-    contents = {
+    contents: dict[str, str | bytes] = {
         "neighborhoods.geojson": _units_text(units),
         "streets.geojson": _streets_text(ground),
         "land.geojson": _land_text(ground),
@@ -125,7 +126,7 @@ def _land_text(ground: Ground) -> str:
     return files.feature_collection(features)
 
 
-def _feature(properties: dict, geometry: shapely.Geometry) -> dict:
+def _feature(properties: dict, geometry: Any) -> dict:
     return {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(geometry)}
 
 

@@ -8,6 +8,7 @@ longer side, as generators of street plans do). Lines meet at shared vertices, b
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
@@ -134,7 +135,7 @@ def _main_streets(
     outside_bank = shapely.difference(FRAME, bank)
     for line, road_class, name, latin, bridge in drawn:
         unit_lines.append(_clip_longest(line, city))
-        reach = city
+        reach: Any = city
         if road_class == "primary":
             # Out of town the level ones only go west: the village road takes over in the east.
             beyond = FRAME if name not in LEVEL_NAMES else shapely.box(-2450, -1880, -HALF_LENGTH * 0.9, 0)
@@ -147,7 +148,7 @@ def _main_streets(
             if bridge and crossings:
                 streets.append(Street(max(crossings, key=lambda p: p.length), name, latin, road_class, bridge=True))
     for quarter, (name, latin) in names.RING.items():
-        side = ring.intersection(_quarter(quarter))
+        side: Any = ring.intersection(_quarter(quarter))
         for part in parts(linemerge(side) if side.geom_type != "LineString" else side):
             streets += [Street(p, name, latin, "ring") for p in parts(part.difference(bank))]
             streets += [Street(p, name, latin, "ring", bridge=True) for p in parts(part.intersection(bank))]
@@ -193,7 +194,7 @@ def _river_path(axis: LineString, half: np.ndarray, pieces: list[Street], city: 
             stations.append((at, node))
     stations.sort(key=lambda pair: pair[0])
     streets = [Street(LineString([n.coords[0], path.interpolate(s).coords[0]]), "", "", "lane") for s, n in stations]
-    cut = [substring(path, a, b) for (a, _), (b, _) in pairwise(stations)]
+    cut: list[Any] = [substring(path, a, b) for (a, _), (b, _) in pairwise(stations)]
     return streets + [Street(_rounded(line), *names.RIVER_PATH, "lane", joins=False) for line in cut]
 
 
@@ -208,10 +209,12 @@ def _village(ring: LineString) -> Polygon:
     return next(face for face in faces if not city.contains(face.representative_point()))
 
 
-def _village_streets(rng: np.random.Generator, main_ends: list[tuple[float, float]]) -> tuple[LineString, list[Street]]:
+def _village_streets(rng: np.random.Generator, main_ends: list[tuple[float, ...]]) -> tuple[LineString, list[Street]]:
     """The county road from the ring through the village, and the lanes about it."""
     gate = min((Point(c) for c in main_ends), key=lambda point: point.distance(Point(1800, 380))).coords[0]
-    road = LineString([gate, *spline(((1850, 385), (2150, 415), (2450, 330), (2900, 300)), 45)]).intersection(FRAME)
+    road: Any = LineString([gate, *spline(((1850, 385), (2150, 415), (2450, 330), (2900, 300)), 45)]).intersection(
+        FRAME
+    )
     core = Polygon(spline((*VILLAGE_CORE, VILLAGE_CORE[0]), 30))
     loop = LineString(core.exterior.coords)
     lines = [loop, road]
@@ -236,7 +239,7 @@ def _village_streets(rng: np.random.Generator, main_ends: list[tuple[float, floa
     return road, streets
 
 
-def _rail() -> LineString:
+def _rail() -> Any:
     return LineString(
         spline(((-2700, 1330), (-1900, 1560), (-700, 1640), (500, 1650), (1500, 1560), (2250, 1330), (2900, 1000)), 60)
     ).intersection(FRAME)

@@ -1,5 +1,7 @@
 """Small tools of the drawing: smooth lines, ribbons, faces, and metres about the origin into degrees."""
 
+from typing import Any
+
 import numpy as np
 import shapely
 from pyproj import Transformer
@@ -12,7 +14,7 @@ from data.sample import names
 SNAP = 0.1  # metres; the six digits of the files are no finer
 
 
-def degrees(geometry: shapely.Geometry) -> shapely.Geometry:
+def degrees(geometry: Any) -> Any:
     """Metres about the origin → degrees (EPSG:4326), six digits; equal points stay equal."""
     easting, northing = _transformer(inverse=False).transform(names.ORIGIN_LON, names.ORIGIN_LAT)
     to_degrees = _transformer(inverse=True)
@@ -30,12 +32,14 @@ def _transformer(*, inverse: bool) -> Transformer:
 
 
 def spline(points: tuple, step: float) -> np.ndarray:
+    """Points on the smooth curve through the given ones, about `step` metres apart."""
     xy = np.array(points, dtype=float)
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     return CubicSpline(along, xy)(np.linspace(0, along[-1], int(along[-1] / step)))
 
 
 def sides_of(line: LineString, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The line moved to its left and to its right by an offset a vertex."""
     xy = np.array(line.coords)
     direction = np.gradient(xy, axis=0)
     direction /= np.hypot(*direction.T)[:, None]
@@ -44,11 +48,13 @@ def sides_of(line: LineString, offset: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def ribbon(axis: LineString, half: np.ndarray) -> Polygon:
+    """The area within `half` metres (one value a vertex) of the axis."""
     left, right = sides_of(axis, half)
     return Polygon(np.vstack([left, right[::-1]]))
 
 
-def parts(geometry: shapely.Geometry) -> list[LineString]:
+def parts(geometry: Any) -> list[Any]:
+    """The lines in a geometry."""
     if geometry.is_empty:
         return []
     if geometry.geom_type == "LineString":
@@ -56,5 +62,6 @@ def parts(geometry: shapely.Geometry) -> list[LineString]:
     return [part for part in geometry.geoms if part.geom_type == "LineString"]
 
 
-def faces_of(lines: list[LineString]) -> list[Polygon]:
+def faces_of(lines: list[Any]) -> list[Polygon]:
+    """The areas that the lines enclose."""
     return list(polygonize(shapely.unary_union(lines, grid_size=SNAP)))

@@ -6,6 +6,7 @@ faces whose corners are already rounded degrees, so that children tile their par
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +27,7 @@ VILLAGE_DENSITIES = (1900.0, 380.0)  # the second group has under fifty househol
 class Unit:
     """One grid: its polygon in metres, its community's place in `names.COMMUNITIES` (-1: the village)."""
 
-    polygon: shapely.Polygon
+    polygon: Any
     community: int
     north: bool
 
@@ -75,7 +76,7 @@ def _city_grids(ground: Ground) -> list[Unit]:
     return units
 
 
-def _left_of(axis: shapely.LineString, shape: shapely.Geometry) -> bool:
+def _left_of(axis: shapely.LineString, shape: Any) -> bool:
     point = shape.representative_point()
     at = axis.project(point)
     a, b = axis.interpolate(max(at - 5, 0)), axis.interpolate(at + 5)
@@ -127,7 +128,7 @@ def _all_levels(metric: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4326")
 
 
-def _parent(key: str, name: str, latin: str, above: str, rows: pd.DataFrame, geometry: shapely.Geometry) -> dict:
+def _parent(key: str, name: str, latin: str, above: str, rows: pd.DataFrame, geometry: Any) -> dict:
     return {
         "neighborhood_id": key,
         "name": name,
@@ -139,5 +140,5 @@ def _parent(key: str, name: str, latin: str, above: str, rows: pd.DataFrame, geo
     }
 
 
-def _union(faces: list[shapely.Polygon]) -> shapely.Geometry:
+def _union(faces: list[Any]) -> Any:
     return shapely.coverage_union_all(faces)
