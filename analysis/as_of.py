@@ -1,5 +1,5 @@
 """
-What is known at a moment: which rows count, how many a day, where days are missing, and up to when the data are complete.
+What is known at a moment: which rows count, how many a day, which days are missing, where the data are complete.
 
 Spans: an event counts in the window that holds the middle of its span, so that consecutive windows count it once; daily
 counts spread a span evenly over its days, so that months-only data have no empty days.
@@ -17,7 +17,7 @@ from geo.errors import InputError
 STRAY_SHARE = 0.2
 # Events that a stretch should hold before its rate says anything.
 STRETCH_EVENTS = 20
-# The last days are still trickling in where they hold at most half of what is usual and chance explains one in a thousand.
+# The last days still trickle in where they hold half of what is usual or less, which chance explains once in 1,000.
 TRICKLE_SHARE = 0.5
 TRICKLE_P = 0.001
 TRICKLE_DAYS = 31
@@ -39,7 +39,8 @@ def known_at(events: pd.DataFrame, as_of: pd.Timestamp) -> np.ndarray:
         The first moment that is not known.
     """
     known = (events["event_start"] < as_of) & (events["event_end"] <= as_of)
-    if "reported_at" in events:
+    # A column of nothing but nulls may have lost its zone.
+    if "reported_at" in events and events["reported_at"].notna().any():
         reported = events["reported_at"]
         known &= reported.isna() | (reported < as_of)
     return known.to_numpy()
@@ -107,10 +108,10 @@ def find_as_of(daily: pd.Series) -> datetime.date:
 
     Notes
     -----
-    First strays are set aside: going back from the largest date, days count as data once the stretch that ends there (7
-    days or as many as usually hold 20 events) holds a fifth of what such a stretch usually holds. Then the last days that
-    together hold at most half of the usual count of their weekdays, beyond chance, are taken for still trickling in.
-    Sparse data end the day after their last event.
+    First strays are set aside: going back from the largest date, days count as data once the stretch that ends there
+    (7 days or as many as usually hold 20 events) holds a fifth of what such a stretch usually holds. Then the last days
+    that together hold at most half of the usual count of their weekdays, beyond chance, are taken for still trickling
+    in. Sparse data end the day after their last event.
     """
     daily = daily[daily > 0]
     if not len(daily):
@@ -199,7 +200,7 @@ def _local_day(times: pd.Series) -> np.ndarray:
 
 
 def _day_number(moment: pd.Timestamp) -> int:
-    return int(np.datetime64(moment.to_datetime64(), "D").astype(np.int64))
+    return int(moment.to_datetime64().astype("datetime64[D]").astype(np.int64))
 
 
 def _ranges(lengths: np.ndarray) -> np.ndarray:

@@ -81,10 +81,9 @@ def conditional_test(now: int, before: int, exposure_now: float = 1.0, exposure_
     Przyborowski & Wilenski (1940), Biometrika 31, 313–323.
     """
     require_positive(exposure_now=exposure_now, exposure_before=exposure_before)
-    n = int(round(now + before))
+    n = int(now + before)
     if n == 0:
         return 1.0
-    now = int(round(now))
     share = exposure_now / (exposure_now + exposure_before)
     lower = float(bdtr(now, n, share))
     upper = float(bdtrc(now - 1, n, share)) if now > 0 else 1.0
@@ -93,7 +92,7 @@ def conditional_test(now: int, before: int, exposure_now: float = 1.0, exposure_
 
 def e_test(first: int, second: int, exposure_first: float = 1.0, exposure_second: float = 1.0) -> float:
     """
-    Two-sided p of two Poisson counts having one rate, by the E-test, more powerful than the conditional one on small counts.
+    Two-sided p of two Poisson counts having one rate, by the E-test: on small counts it sees more than the other one.
 
     References
     ----------
@@ -124,7 +123,7 @@ def e_test(first: int, second: int, exposure_first: float = 1.0, exposure_second
 
 def count_range(mean: np.ndarray, variance: np.ndarray, coverage: float = 0.8) -> tuple[np.ndarray, np.ndarray]:
     """
-    The central range of a count with that mean and variance: a negative binomial, Poisson where the variance is no larger.
+    The central range of a count of that mean and variance: negative binomial, Poisson where the variance is no larger.
 
     Parameters
     ----------

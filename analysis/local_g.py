@@ -22,7 +22,7 @@ def local_g(counts: np.ndarray, study_area: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of (rows, columns) floats
-        z-scores; NaN outside the study area and where a cell's neighbors are the whole of it; 0 if all its cells are equal.
+        z-scores; NaN outside the study area and where a cell's neighbors are the whole of it; 0 if all cells are equal.
 
     Raises
     ------

@@ -1,0 +1,153 @@
+"""Clusters: points that stand close together become places that one can stand in and see. It decides nothing of chance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+# Points closer than this are one point: a house whose coordinates tremble is not three.
+SAME_PLACE = 5.0
+LINK = 100.0
+MARGIN = 25.0
+LEAST_POINTS = 3
+LEAST_EVENTS = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """
+    Places of at most a radius.
+
+    `seeds` (k, 2): where each place is gathered round. `centers` (k, 2): where most of it is. `radius_m` (k,): from the
+    center to the rim of its polygon. `polygons` (k,): hulls of the points, with a margin.
+    """
+
+    seeds: np.ndarray
+    centers: np.ndarray
+    radius_m: np.ndarray
+    polygons: np.ndarray
+    reach: float
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def nearest(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The place each point is gathered to: the nearest seed within reach, else -1."""
+        return _nearest(self.seeds, np.column_stack([x, y]), self.reach)
+
+
+def same_place(values: np.ndarray) -> np.ndarray:
+    """Coordinates moved to the middle of squares of 5 m, within which points count as one."""
+    return (np.floor(np.asarray(values, dtype=float) / SAME_PLACE) + 0.5) * SAME_PLACE
+
+
+def find_places(x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: float) -> Places:
+    """
+    Gather points into places.
+
+    Parameters
+    ----------
+    x, y : array of (n,) floats
+        Metres, already moved by `same_place`; repeats are added up.
+    weights : array of (n,) floats
+        Events of each point.
+    radius : float
+        The most metres from a place's center to the rim of its polygon.
+
+    Returns
+    -------
+    Places
+        In order of their seeds; each holds at least three distinct points and three events.
+
+    Notes
+    -----
+    DBSCAN on unique weighted points joins what lies within 100 m. What does not fit into the radius is cut round its
+    busiest spots, the busiest first, as a person would: each point then belongs to the nearest spot.
+
+    References
+    ----------
+    Ester et al. (1996); Wheeler & Reuter (2021), Police Quarterly 24(1), weighted DBSCAN of crime harm.
+    """
+    margin = min(MARGIN, radius / 4)
+    reach = radius - margin
+    points, inverse = np.unique(np.column_stack([x, y]), axis=0, return_inverse=True)
+    mass = np.bincount(inverse.ravel(), weights=weights, minlength=len(points))
+    labels = _linked(points, mass)
+    seeds: list[np.ndarray] = []
+    for label in range(labels.max(initial=-1) + 1):
+        seeds.extend(_seeds(points[labels == label], mass[labels == label], reach))
+    kept = np.array(seeds).reshape(-1, 2)
+    linked = labels >= 0
+    points, mass = points[linked], mass[linked]
+    while True:
+        label = _nearest(kept, points, reach)
+        size = np.bincount(label[label >= 0], minlength=len(kept))
+        events = np.bincount(label[label >= 0], weights=mass[label >= 0], minlength=len(kept))
+        enough = (size >= LEAST_POINTS) & (events >= LEAST_EVENTS)
+        if enough.all():
+            break
+        # The least of those too small goes first: its points may make a neighbor large enough.
+        worst = np.lexsort((kept[:, 1], kept[:, 0], events, enough))[0]
+        kept = np.delete(kept, worst, axis=0)
+    kept = kept[np.lexsort((kept[:, 1], kept[:, 0]))]
+    return _shaped(kept, points, mass, reach, margin)
+
+
+def _linked(points: np.ndarray, mass: np.ndarray) -> np.ndarray:
+    """Cluster number of each point; -1 where too little lies around."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    from sklearn.cluster import DBSCAN
+
+    return DBSCAN(eps=LINK, min_samples=int(LEAST_EVENTS)).fit(points, sample_weight=mass).labels_
+
+
+def _seeds(points: np.ndarray, mass: np.ndarray, reach: float) -> list[np.ndarray]:
+    """One seed where the points fit into the reach, else the busiest spots, none within reach of a busier one."""
+    center = _center(points, mass, reach)
+    if center is not None:
+        return [center]
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(points)
+    around = np.array([mass[near].sum() for near in tree.query_ball_point(points, reach / 2)])
+    free = np.ones(len(points), dtype=bool)
+    seeds = []
+    for busiest in np.lexsort((points[:, 1], points[:, 0], -around)):
+        if free[busiest]:
+            seeds.append(points[busiest])
+            free[tree.query_ball_point(points[busiest], reach)] = False
+    return seeds
+
+
+def _center(points: np.ndarray, mass: np.ndarray, reach: float) -> np.ndarray | None:
+    """Where most of the points are, if all lie within reach of it; else the middle of their circle; else None."""
+    mean = (points * mass[:, None]).sum(axis=0) / mass.sum()
+    if np.hypot(*(points - mean).T).max() <= reach:
+        return mean
+    circle = shapely.minimum_bounding_circle(shapely.MultiPoint(points))
+    middle = np.array(shapely.get_coordinates(circle.centroid)[0])
+    return middle if np.hypot(*(points - middle).T).max() <= reach else None
+
+
+def _nearest(seeds: np.ndarray, points: np.ndarray, reach: float) -> np.ndarray:
+    if not len(seeds) or not len(points):
+        return np.full(len(points), -1, dtype=np.int64)
+    from scipy.spatial import cKDTree
+
+    _, label = cKDTree(seeds).query(points, distance_upper_bound=np.nextafter(reach, np.inf) + 1e-6)
+    return np.where(label < len(seeds), label, -1).astype(np.int64)
+
+
+def _shaped(seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float, margin: float) -> Places:
+    label = _nearest(seeds, points, reach)
+    centers, radius = seeds.copy(), np.zeros(len(seeds))
+    polygons = np.empty(len(seeds), dtype=object)
+    for place in range(len(seeds)):
+        own = points[label == place]
+        mean = (own * mass[label == place][:, None]).sum(axis=0) / mass[label == place].sum()
+        if np.hypot(*(own - mean).T).max() <= reach:
+            centers[place] = mean
+        radius[place] = np.hypot(*(own - centers[place]).T).max() + margin
+        polygons[place] = shapely.buffer(shapely.MultiPoint(own).convex_hull, margin)
+    return Places(seeds, centers, radius, polygons, reach)
