@@ -1,0 +1,147 @@
+"""In which reference system coordinates are: declared, read, or found by trying which one puts the points where the polygons lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import query_crs_info
+from pyproj.enums import PJType
+
+from geo.errors import InputError
+from geo.schema import GEOGRAPHIC_CRS
+
+SAMPLE = 400  # distinct points that candidates are tried on
+MIN_SHARE = 0.5  # of them inside the area, for a system to be taken
+# Three-degree Gauss-Krüger zones with and without zone number differ by millions of metres; the polygons tell them apart.
+_AUTHORITIES = ("EPSG", "ESRI")
+
+
+@dataclass(frozen=True)
+class CrsGuess:
+    """The system found, the share of sample points it puts inside the area, and the best other one."""
+
+    crs: str
+    name: str
+    share: float
+    next_crs: str
+    next_share: float
+
+
+def pick_metric_crs(bounds: Sequence[float]) -> str:
+    """
+    Choose the UTM zone on WGS 84 for an area.
+
+    Parameters
+    ----------
+    bounds : (west, south, east, north)
+        Degrees.
+
+    Returns
+    -------
+    str
+        Such as `EPSG:32618`; the zone of the middle, so that an area over several zones still gets one.
+    """
+    west, south, east, north = (float(value) for value in bounds)
+    if not (
+        np.isfinite([west, south, east, north]).all() and -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    ):
+        raise InputError(
+            f"The area's bounds {tuple(bounds)} are no degrees.",
+            remedy="Give the polygons in EPSG:4326, or say their reference system.",
+            key="crs.bounds", bounds=str(tuple(bounds)),
+        )  # fmt: skip
+    zone = min(int(((west + east) / 2 + 180) // 6) + 1, 60)
+    return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
+
+
+def to_metric(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    """The frame projected to a metric CRS; a frame without CRS is taken for EPSG:4326."""
+    return (frame if frame.crs else frame.set_crs(GEOGRAPHIC_CRS)).to_crs(crs)
+
+
+def project(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+    """Transform coordinates; points that cannot be are NaN."""
+    to_x, to_y = _transformer(source, target).transform(np.asarray(x, float), np.asarray(y, float))
+    lost = ~(np.isfinite(to_x) & np.isfinite(to_y))
+    return np.where(lost, np.nan, to_x), np.where(lost, np.nan, to_y)
+
+
+def require_crs(crs: str) -> pyproj.CRS:
+    """The reference system of that name; InputError where there is none."""
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise InputError(
+            f"{crs!r} names no reference system.",
+            remedy="Give an EPSG number such as EPSG:4326, EPSG:4547 or EPSG:32650.", key="crs.unknown_name", crs=crs,
+        ) from error  # fmt: skip
+
+
+def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: Sequence[str] = ()) -> CrsGuess | None:
+    """
+    Find the projected system in which the points fall into the area.
+
+    Parameters
+    ----------
+    x, y : arrays of floats
+        Coordinates in the unknown system; NaN is ignored.
+    area : shapely geometry
+        The study area in degrees.
+    prefer : sequence of str
+        Systems that win ties, such as the workspace's own.
+
+    Returns
+    -------
+    CrsGuess or None
+        None where no system of the region puts half of the points inside. Systems that differ by metres tie; the preferred
+        one, then the one with the shortest name, wins: no event moves by more than what they differ by.
+    """
+    points = np.unique(np.column_stack([x, y])[np.isfinite(x) & np.isfinite(y)], axis=0)
+    if not len(points):
+        return None
+    points = points[:: max(len(points) // SAMPLE, 1)][:SAMPLE]
+    middle = np.median(points, axis=0)
+    bounds = shapely.bounds(area)
+    pad = 0.25 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    shapely.prepare(area)
+    scored = []
+    for crs, name in _candidates(*np.round(bounds, 3)):
+        lon, lat = project(middle[:1], middle[1:], crs, GEOGRAPHIC_CRS)
+        if not (bounds[0] - pad <= lon[0] <= bounds[2] + pad and bounds[1] - pad <= lat[0] <= bounds[3] + pad):
+            continue
+        lon, lat = project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS)
+        scored.append((float(shapely.contains_xy(area, lon, lat).mean()), crs not in prefer, len(name), crs, name))
+    if not scored:
+        return None
+    best = max(share for share, *_ in scored)
+    # Within half a per cent the data cannot tell.
+    tied = sorted((row for row in scored if row[0] >= best - 0.005), key=lambda row: row[1:])
+    share, _, _, crs, name = tied[0]
+    others = sorted((row for row in scored if row not in tied), reverse=True)
+    if share < MIN_SHARE:
+        return None
+    return CrsGuess(crs, name, share, others[0][3] if others else "", others[0][0] if others else 0.0)
+
+
+@lru_cache(maxsize=8)
+def _candidates(west: float, south: float, east: float, north: float) -> tuple[tuple[str, str], ...]:
+    """Projected systems whose area of use meets the area: national grids, state planes in metres and feet, UTM, Lambert."""
+    found = query_crs_info(
+        pj_types=[PJType.PROJECTED_CRS], area_of_interest=AreaOfInterest(west, south, east, north), contains=True
+    )
+    kept = [
+        (f"{info.auth_name}:{info.code}", info.name)
+        for info in found
+        if info.auth_name in _AUTHORITIES and not info.deprecated
+    ]
+    return tuple(sorted(kept, key=lambda row: (not row[0].startswith("EPSG"), row[0])))
+
+
+@lru_cache(maxsize=512)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)

@@ -1,0 +1,89 @@
+"""Which neighborhood a place lies in: by its point, else by the name that its row gives."""
+
+import re
+import unicodedata
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.schema import GEOGRAPHIC_CRS
+
+
+def leaf_neighborhoods(neighborhoods: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The units that are nobody's parent, in their order."""
+    parents = set(neighborhoods["parent_id"].dropna().astype(str)) if "parent_id" in neighborhoods else set()
+    ids = neighborhoods["neighborhood_id"].astype(str)
+    return neighborhoods[~ids.isin(parents).to_numpy()]
+
+
+def assign_neighborhoods(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
+    """
+    Say in which leaf neighborhood each point lies.
+
+    Parameters
+    ----------
+    lon, lat : arrays of n floats
+        Degrees; NaN where there is no point.
+    neighborhoods : GeoDataFrame
+        Canonical columns, in any CRS.
+
+    Returns
+    -------
+    object array of n
+        The ids as str, None outside. A point on a border, or where polygons overlap, goes to the first of them in the
+        file's order, so that nothing is counted twice.
+
+    Notes
+    -----
+    Real files hold many rows a point, so only distinct points are asked; a tree of them is queried with each polygon.
+    """
+    lon, lat = np.asarray(lon, float), np.asarray(lat, float)
+    answer = np.full(len(lon), None, dtype=object)
+    here = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+    leaves = leaf_neighborhoods(neighborhoods)
+    if not len(here) or not len(leaves):
+        return answer
+    if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS:
+        leaves = leaves.to_crs(GEOGRAPHIC_CRS)
+    places, inverse = np.unique(lon[here] + 1j * lat[here], return_inverse=True)
+    tree = shapely.STRtree(shapely.points(places.real, places.imag))
+    polygon, place = tree.query(leaves.geometry.to_numpy(), predicate="intersects")
+    first = np.full(len(places), len(leaves), np.int64)
+    np.minimum.at(first, place, polygon)
+    ids = np.append(leaves["neighborhood_id"].astype(str).to_numpy(dtype=object), None)
+    answer[here] = ids[first[inverse]]
+    return answer
+
+
+def name_key(text: str) -> str:
+    """A name as it is compared: width, case, blanks, marks and the words that only say what it is do not matter."""
+    text = unicodedata.normalize("NFKC", str(text)).casefold().replace("臺", "台")
+    return re.sub(r"[\s_\-–—'’.,/&()（）]+", "", text)
+
+
+def match_names(texts: np.ndarray, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
+    """
+    The leaf neighborhood that each distinct text names by id, name or English name.
+
+    Returns
+    -------
+    object array
+        Ids; None where no unit, or more than one, goes by that name.
+    """
+    leaves = leaf_neighborhoods(neighborhoods)
+    known: dict[str, set[str]] = {}
+    ids = leaves["neighborhood_id"].astype(str).to_numpy()
+    for column in ("neighborhood_id", "name", "name_en"):
+        if column in leaves:
+            for text, unit in zip(leaves[column].to_numpy(dtype=object), ids, strict=True):
+                if isinstance(text, str) and name_key(text):
+                    known.setdefault(name_key(text), set()).add(unit)
+    found = [known.get(name_key(text), set()) or known.get(_bare_number(text), set()) for text in texts]
+    return np.array([next(iter(units)) if len(units) == 1 else None for units in found], dtype=object)
+
+
+def _bare_number(text: str) -> str:
+    """`Ward 05`, `05`, `5.0` → `5`; other texts as they are."""
+    number = re.fullmatch(r"(?:[a-z]+\s*)?0*(\d+)(?:\.0)?", str(text).casefold().strip())
+    return number.group(1) if number else name_key(text)

@@ -1,0 +1,238 @@
+"""What a file is, by its first bytes, and what its bytes say as text; its name only says what it claims to be."""
+
+import codecs
+import gzip
+import re
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from geo.errors import InputError
+
+MAX_BYTES = 2_000_000_000  # of one file, unpacked
+MAX_RATIO = 200  # unpacked to packed; text of the most regular kind packs about 40 to 1
+MAX_MEMBERS = 2_000  # files in one archive
+
+KINDS = {
+    ".csv": "text", ".tsv": "text", ".txt": "text", ".geojson": "json", ".json": "json",
+    ".gpkg": "gpkg", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".zip": "zip", ".shp": "shp",
+}  # fmt: skip
+_MAGIC = (
+    (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
+    (b"SQLite format 3\x00", "gpkg"), (b"\x1f\x8b", "gzip"), (b"%PDF", "PDF"), (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"PAR1", "Parquet"), (b"\x7fELF", "program"), (b"MZ\x90", "program"),
+    (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x00\x00\x27\x0a", "shp"),
+    (b"fgb\x03", "FlatGeobuf"), (b"ARROW1", "Arrow"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """The kind of a file (`text`, `json`, `gpkg`, `xlsx`, `xls`, `zip`, `shp`) and whether it is gzipped."""
+
+    kind: str
+    gzipped: bool
+
+
+def sniff(path: Path, allowed: tuple[str, ...]) -> Sniffed:
+    """
+    Say which kind of file it is; what it claims and what it holds must agree.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its ending (before `.gz`) declares its kind.
+    allowed : tuple of str
+        Kinds that the caller can read.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or empty, its ending is unknown, or its content is of another kind.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"{path.name}: there is no such file.",
+            remedy="Check the path.", key="read.missing", file=path.name,
+        )  # fmt: skip
+    if path.stat().st_size == 0:
+        raise empty(path)
+    gzipped = path.suffix.lower() == ".gz"
+    ending = Path(path.stem).suffix.lower() if gzipped else path.suffix.lower()
+    claimed = KINDS.get(ending)
+    if claimed is None or claimed not in allowed or (gzipped and claimed not in ("text", "json")):
+        endings = ", ".join(e for e, kind in KINDS.items() if kind in allowed)
+        raise InputError(
+            f"{path.name}: the ending {path.suffix!r} is none that can be read here.",
+            remedy=f"Save it as one of {endings}.",
+            key="read.ending", file=path.name, ending=path.suffix, endings=endings,
+        )  # fmt: skip
+    found = found_kind(_head(path, gzipped), path if not gzipped else None)
+    if found != claimed:
+        raise InputError(
+            f"{path.name}: the ending says {claimed}, the content is {found}.",
+            remedy="Export it again in the format that its ending says, or give it the ending of what it is.",
+            key="read.other_kind", file=path.name, claimed=claimed, found=found,
+        )  # fmt: skip
+    return Sniffed(claimed, gzipped)
+
+
+def found_kind(head: bytes, path: Path | None = None) -> str:
+    """The kind that the first bytes show; an Office archive is told from other zips by its members."""
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return _zip_kind(path) if kind == "zip" and path else kind
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_utf16(head):
+        return "text"
+    if b"\x00" in head:
+        return "binary"
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text[:1] in (b"{", b"["):
+        return "json"
+    if text[:1] == b"<":
+        return "HTML or XML"
+    return "text"
+
+
+def read_bytes(path: Path, gzipped: bool) -> bytes:
+    """The file's bytes, unpacked; refused where they exceed the limits."""
+    if not gzipped:
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_large(path)
+        return path.read_bytes()
+    limit = min(MAX_BYTES, max(path.stat().st_size * MAX_RATIO, 10_000_000))
+    try:
+        with gzip.open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, EOFError) as error:
+        raise InputError(
+            f"{path.name}: the gzip archive is damaged ({error}).",
+            remedy="Copy or export it again.", key="read.gzip", file=path.name, reason=str(error),
+        ) from error  # fmt: skip
+    if len(data) > limit:
+        raise _too_large(path)
+    if not data.strip():
+        raise empty(path)
+    return data
+
+
+def require_safe_zip(path: Path) -> list[str]:
+    """The archive's members, once their number, sizes and ratio are within the limits and none leads outside."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise InputError(
+            f"{path.name}: the archive is damaged ({error}).",
+            remedy="Copy or export it again.", key="read.zip", file=path.name, reason=str(error),
+        ) from error  # fmt: skip
+    size = sum(member.file_size for member in members)
+    packed = max(path.stat().st_size, 1)
+    if len(members) > MAX_MEMBERS or size > MAX_BYTES or (size > 50_000_000 and size / packed > MAX_RATIO):
+        raise _too_large(path)
+    if any(m.filename.startswith(("/", "\\")) or ".." in Path(m.filename).parts or ":" in m.filename for m in members):
+        raise InputError(
+            f"{path.name}: the archive names files outside itself.",
+            remedy="Pack it again from one folder.", key="read.zip_outside", file=path.name,
+        )  # fmt: skip
+    return [member.filename for member in members]
+
+
+def to_text(data: bytes) -> tuple[bytes, str]:
+    """
+    The bytes as UTF-8 without a mark, and the name of the encoding they were in.
+
+    A mark decides, else strict UTF-8, else the evidence: Chinese text must read as common characters in GB18030 or Big5;
+    text where single high bytes stand between Latin letters is Windows-1252. Libraries guess short Chinese files wrong.
+    """
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if data.startswith(mark):
+            body = data[len(mark) :]
+            return (body, name) if name == "utf-8-sig" else (body.decode(name, "replace").encode(), "utf-16")
+    if _looks_utf16(data[:4000]):
+        name = "utf-16-le" if data[1:4000:2].count(0) > data[0:4000:2].count(0) else "utf-16-be"
+        return data.decode(name, "replace").encode(), "utf-16"
+    try:
+        data.decode("utf-8")
+        return data, "utf-8"
+    except UnicodeDecodeError:
+        name = _by_evidence(data)
+    return data.decode(name, "replace").encode(), name
+
+
+def empty(path: Path) -> InputError:
+    """The error of a file without content."""
+    return InputError(
+        f"{path.name}: line 1: the file is empty.",
+        remedy="Export it again and check its size.", key="read.empty", file=path.name,
+    )  # fmt: skip
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(
+        f"{path.name}: unpacked it is larger than this program reads ({MAX_BYTES // 10**9} GB, {MAX_RATIO} times its packed size).",
+        remedy="Split it by year, or export only the columns that are needed.",
+        key="read.too_large", file=path.name, gigabytes=MAX_BYTES // 10**9, ratio=MAX_RATIO,
+    )  # fmt: skip
+
+
+def _head(path: Path, gzipped: bool) -> bytes:
+    try:
+        with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
+            head = file.read(4096)
+    except (OSError, EOFError) as error:
+        raise InputError(
+            f"{path.name}: the content is no gzip archive ({error}).",
+            remedy="Copy it again, or take `.gz` off its name.", key="read.gzip", file=path.name, reason=str(error),
+        ) from error  # fmt: skip
+    if not head.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
+        raise empty(path)
+    return head
+
+
+def _zip_kind(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return "damaged zip"
+    return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
+
+
+def _looks_utf16(head: bytes) -> bool:
+    half = max(len(head) // 2, 1)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    return max(even, odd) > 0.3 * half and min(even, odd) < 0.02 * half
+
+
+def _by_evidence(data: bytes) -> str:
+    sample = b"\n".join([line for line in data[:2_000_000].split(b"\n") if any(byte > 127 for byte in line)][:3000])
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
+    scores = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
+    scores["cp1252"] = sum(length == 1 for length in runs) / max(len(runs), 1) * 0.9
+    return max(scores, key=lambda name: scores[name])
+
+
+def _common_share(sample: bytes, encoding: str) -> float:
+    """The share of characters outside ASCII that are common; 0 where the bytes are not in that encoding."""
+    text = sample.decode(encoding, "replace")
+    wide = [c for c in text if ord(c) > 127]
+    # A stray broken character must not decide over a long file; many of them do.
+    return sum(c in _common() for c in wide) / max(len(wide), 1) - 5 * text.count("\ufffd") / max(len(wide), 1)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The characters in use: the first level of GB 2312 and of Big5, and full-width marks."""
+    simplified = bytes(b for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for b in (lead, trail))
+    traditional = bytes(
+        b for lead in range(0xA4, 0xC7) for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)) for b in (lead, trail)
+    )
+    return frozenset(
+        simplified.decode("gb2312", "ignore") + traditional.decode("big5", "ignore") + "，。、；：（）「」～－？！／"
+    )

@@ -1,0 +1,349 @@
+"""Any file of rows → columns of text, each as its distinct values and a code per row; what the text means comes later."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from geo.errors import InputError
+from geo.sniff import read_bytes, sniff, to_text
+
+MAX_COLUMNS = 500
+MAX_FIELD = 100_000  # characters
+BLANKS = {"", "null", "none", "nan", "n/a", "na", "#n/a", "<na>", "nat", "-", "--", "\\n", "(null)", "<null>"}
+SEPARATORS = (",", "\t", ";", "|")
+_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?$", re.IGNORECASE)
+_DATE_LIKE = re.compile(r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,4})?")
+
+
+@dataclass(frozen=True, eq=False)
+class TextColumn:
+    """Distinct trimmed values (`texts`) and, for each row, the position among them (`codes`; -1 where blank)."""
+
+    name: str
+    codes: np.ndarray
+    texts: np.ndarray
+
+    def take(self, values: np.ndarray, blank: object) -> np.ndarray:
+        """One value a row, from one value a distinct text; `blank` where the cell is."""
+        return np.append(values, np.array([blank], dtype=values.dtype))[self.codes]
+
+    def counts(self) -> np.ndarray:
+        """How many rows hold each distinct text."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+
+    def sample(self, size: int = 2000) -> np.ndarray:
+        """Some distinct texts, spread over the file."""
+        step = max(len(self.texts) // size, 1)
+        return self.texts[::step][:size]
+
+    @property
+    def filled(self) -> int:
+        """Rows whose cell is not blank."""
+        return int((self.codes >= 0).sum())
+
+
+@dataclass(eq=False)
+class Table:
+    """
+    Rows of text from one or several files of the same shape.
+
+    `lines` holds each row's line in its file (or the feature's number), `files` its position in `names`. `point_x`,
+    `point_y` and `crs` are set where the file has geometries; `header_line` is 0 where there are no lines.
+    """
+
+    columns: dict[str, TextColumn]
+    lines: np.ndarray
+    files: np.ndarray
+    names: tuple[str, ...]
+    kind: str
+    encoding: str = ""
+    header_line: int = 1
+    separator: str = ""
+    point_x: np.ndarray | None = None
+    point_y: np.ndarray | None = None
+    crs: str | None = None
+    headerless: bool = False
+    broken: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # line, text of rows that have not as many cells as the header
+    facts: list[tuple[str, dict]] = field(default_factory=list)  # findings about the file itself
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+def read_table(path: Path) -> Table:
+    """
+    Read one file of points as text.
+
+    Raises
+    ------
+    InputError
+        If it is empty, of another kind than its ending says, damaged, too large, or holds no rows.
+    """
+    what = sniff(path, ("text", "json", "gpkg", "xlsx", "xls"))
+    if what.kind == "text":
+        return text_table(read_bytes(path, what.gzipped), path)
+    if what.kind in ("xlsx", "xls"):
+        from geo.excel import excel_table
+
+        return excel_table(path)
+    from geo.vector import points_table
+
+    return points_table(path, what)
+
+
+def text_table(data: bytes, path: Path) -> Table:
+    """Read delimited text; encoding and separator by evidence."""
+    body, encoding = to_text(data)
+    body = body.replace(b"\x00", b"")
+    if b"\r" in body and b"\n" not in body:
+        body = body.replace(b"\r", b"\n")
+    head = body[:200_000].decode("utf-8", "ignore")
+    separator = _separator(head, path)
+    quoted = b'"' in body
+    starts = _record_starts(body, quoted)
+    if quoted and _swallows(body, starts):
+        quoted, starts = False, _record_starts(body, False)
+    skip = _title_rows(head, separator, quoted)
+    names, headerless = _header(head, separator, skip, quoted, path)
+    if len(names) > MAX_COLUMNS:
+        raise InputError(
+            f"{path.name}: line {skip + 1}: {len(names)} columns; at most {MAX_COLUMNS} are read.",
+            remedy="Export only the columns that are needed.",
+            key="read.too_many_columns", file=path.name, line=skip + 1, columns=len(names), limit=MAX_COLUMNS,
+        )  # fmt: skip
+    first = skip if headerless else skip + 1
+    lines = starts[first:]
+    if not len(lines):
+        raise no_rows(path, skip + 1)
+    offset = _offset_of_line(body, int(lines[0]))
+    table, broken_at = _parse(body[offset:], names, separator, quoted, path)
+    broken = [(int(lines[min(i, len(lines) - 1)]), text) for i, text in broken_at]
+    kept = np.setdiff1d(np.arange(len(lines)), [i for i, _ in broken_at]) if broken_at else np.arange(len(lines))
+    lines = lines[kept] if len(kept) == table.num_rows else np.arange(table.num_rows) + int(lines[0])
+    return Table(
+        columns={name: text_column(name, table.column(i)) for i, name in enumerate(names)},
+        lines=lines.astype(np.int64), files=np.zeros(table.num_rows, np.int16), names=(path.name,), kind="text",
+        encoding=encoding, header_line=skip + 1, separator=separator, headerless=headerless, broken=broken,
+    )  # fmt: skip
+
+
+def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
+    """Code a column of strings by its distinct trimmed values; blanks and their usual stand-ins get -1."""
+    chunk = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if isinstance(chunk, pa.ChunkedArray):  # combine_chunks of no chunk at all
+        chunk = pa.array([], pa.string())
+    coded = chunk.dictionary_encode()
+    texts = coded.dictionary
+    trimmed = pc.utf8_trim_whitespace(texts).dictionary_encode()
+    distinct = trimmed.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    blank = np.fromiter((text is None or text.casefold() in BLANKS for text in distinct), bool, len(distinct))
+    # Old code → code of the trimmed text → code without blanks.
+    new = np.where(blank, -1, np.cumsum(~blank) - 1).astype(np.int32)
+    by_old = new[trimmed.indices.to_numpy(zero_copy_only=False)] if len(texts) else new
+    codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    return TextColumn(name, np.append(by_old, np.int32(-1))[codes], distinct[~blank])
+
+
+def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:
+    """Columns from rows of strings, each row as long as `names`."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return {name: text_column(name, pa.array(column, pa.string())) for name, column in zip(names, columns, strict=True)}
+
+
+def unique_names(cells: Sequence[str]) -> list[str]:
+    """Header cells as distinct names: empty ones become `column 3`, repeats get a number."""
+    names: list[str] = []
+    for position, cell in enumerate(cells, start=1):
+        name = " ".join(cell.replace("\ufeff", "").split()) or f"column {position}"
+        stem, n = name, 2
+        while name in names:
+            name, n = f"{stem} {n}", n + 1
+        names.append(name)
+    return names
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """Whether a first row is data rather than a header: two cells of it are numbers or dates."""
+    return sum(bool(_NUMBER.match(c.strip()) or _DATE_LIKE.match(c.strip())) for c in cells if c.strip()) >= 2
+
+
+def no_rows(path: Path, line: int) -> InputError:
+    """The error of a file that has a header and nothing below it."""
+    return InputError(
+        f"{path.name}: line {line}: a header and no rows below it.",
+        remedy="Export it again; check the filter it was made with.", key="read.no_rows", file=path.name, line=line,
+    )  # fmt: skip
+
+
+def stack(tables: list[Table]) -> Table:
+    """Tables of the same shape one below the other; names and lines of each row stay with it."""
+    if len(tables) == 1:
+        return tables[0]
+    first = tables[0]
+    columns = {name: _stack_columns([table.columns[name] for table in tables]) for name in first.columns}
+    has_points = first.point_x is not None
+    return Table(
+        columns=columns,
+        lines=np.concatenate([table.lines for table in tables]),
+        files=np.concatenate([np.full(len(table), i, np.int16) for i, table in enumerate(tables)]),
+        names=tuple(table.names[0] for table in tables),
+        kind=first.kind,
+        encoding=", ".join(dict.fromkeys(table.encoding for table in tables)),
+        header_line=first.header_line, separator=first.separator, headerless=first.headerless,
+        point_x=np.concatenate([table.point_x for table in tables]) if has_points else None,
+        point_y=np.concatenate([table.point_y for table in tables]) if has_points else None,
+        crs=first.crs,
+        facts=[fact for table in tables for fact in table.facts],
+    )  # fmt: skip
+
+
+def _stack_columns(columns: list[TextColumn]) -> TextColumn:
+    texts = pa.concat_arrays([pa.array(column.texts, pa.string()) for column in columns]).dictionary_encode()
+    new = texts.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    codes, start = [], 0
+    for column in columns:
+        part = new[start : start + len(column.texts)]
+        codes.append(np.append(part, np.int32(-1))[column.codes])
+        start += len(column.texts)
+    return TextColumn(
+        columns[0].name, np.concatenate(codes), texts.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    )
+
+
+def _separator(head: str, path: Path) -> str:
+    if path.name.lower().removesuffix(".gz").endswith(".tsv") and "\t" in head:
+        return "\t"
+    lines = [re.sub(r'"[^"]*"', "", line) for line in head.splitlines()[:100] if line.strip()]
+    if len(lines) > 2 and len(head) >= 200_000:
+        lines = lines[:-1]
+
+    def score(separator: str) -> tuple[float, int]:
+        counts = np.array([line.count(separator) for line in lines])
+        usual = int(np.median(counts))
+        return (float((counts == usual).mean()) if usual else 0.0) * min(usual, 3), usual
+
+    return max(SEPARATORS, key=score) if lines else ","
+
+
+def _record_starts(body: bytes, quoted: bool) -> np.ndarray:
+    """The file line (from 1) on which each record starts; blank lines are none. Newlines within quotes do not end a record."""
+    raw = np.frombuffer(body, np.uint8)
+    ends = np.flatnonzero(raw == 10)
+    if not len(raw):
+        return np.empty(0, np.int64)
+    begins = np.concatenate(([0], ends + 1))
+    if begins[-1] >= len(raw):
+        begins = begins[:-1]
+    stops = np.concatenate((ends, [len(raw)]))[: len(begins)]
+    lengths = stops - begins - ((stops > begins) & (raw[np.maximum(stops - 1, 0)] == 13))
+    starting = lengths > 0
+    if quoted:
+        # Parity of the quotes before each line: odd means that the line continues a quoted cell. uint8 wraps, parity stays.
+        parity = np.cumsum(raw == 34, dtype=np.uint8) & 1
+        inside = np.concatenate(([False], parity[begins[1:] - 1].astype(bool)))
+        starting = (starting | inside) & ~inside
+    return np.flatnonzero(starting) + 1
+
+
+def _swallows(body: bytes, starts: np.ndarray) -> bool:
+    """Whether a stray quote swallows the rest: some record would run over very many lines."""
+    total = body.count(b"\n") + 1
+    gaps = np.diff(np.append(starts, total))
+    return bool(len(gaps) and gaps.max() > 200 and not body.rstrip().endswith(b'"')) or body.count(b'"') % 2 == 1
+
+
+def _split(head: str, separator: str, quoted: bool, rows: int) -> list[list[str]]:
+    import csv
+    from itertools import islice
+
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(io.StringIO(head), delimiter=separator, quoting=quoting)
+    try:
+        return list(islice((row for row in reader if row), rows))
+    except csv.Error:
+        return [line.split(separator) for line in head.splitlines()[:rows] if line.strip()]
+
+
+def _title_rows(head: str, separator: str, quoted: bool) -> int:
+    """How many records stand above the header: rows with far fewer filled cells than the rest."""
+    return title_rows(_split(head, separator, quoted, 40))
+
+
+def title_rows(rows: list[list[str]]) -> int:
+    """How many of the first rows are titles: those with at most a third of the usual number of filled cells."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    if len(filled) < 3:
+        return 0
+    usual = float(np.median(filled[1:]))
+    skip = 0
+    while skip < min(10, len(filled) - 2) and filled[skip] <= max(1, usual / 3) and usual >= 3:
+        skip += 1
+    return skip
+
+
+def _header(head: str, separator: str, skip: int, quoted: bool, path: Path) -> tuple[list[str], bool]:
+    rows = _split(head, separator, quoted, skip + 1)
+    if len(rows) <= skip:
+        raise no_rows(path, skip + 1)
+    cells = rows[skip]
+    if max(map(len, cells), default=0) > MAX_FIELD:
+        raise InputError(
+            f"{path.name}: line {skip + 1}: a cell of more than {MAX_FIELD} characters.",
+            remedy="Check the separator and the quotes of that line.",
+            key="read.long_cell", file=path.name, line=skip + 1, limit=MAX_FIELD,
+        )  # fmt: skip
+    if looks_like_data(cells):
+        return [f"column {i + 1}" for i in range(len(cells))], True
+    return unique_names(cells), False
+
+
+def _offset_of_line(body: bytes, line: int) -> int:
+    offset = 0
+    for _ in range(line - 1):
+        offset = body.index(b"\n", offset) + 1
+    return offset
+
+
+def _parse(
+    body: bytes, names: list[str], separator: str, quoted: bool, path: Path
+) -> tuple[pa.Table, list[tuple[int, str]]]:
+    """Parse records to strings; rows with another number of cells come back apart, by position."""
+    read = pacsv.ReadOptions(column_names=names, use_threads=True, block_size=8 << 20)
+    convert = pacsv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False)
+
+    def options(handler: object = None) -> pacsv.ParseOptions:
+        return pacsv.ParseOptions(
+            delimiter=separator,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            invalid_row_handler=handler,
+        )
+
+    try:
+        return pacsv.read_csv(pa.BufferReader(body), read, options(), convert), []
+    except pa.ArrowInvalid:
+        pass
+    broken: list[tuple[int, str]] = []
+
+    def handler(row: pacsv.InvalidRow) -> str:
+        broken.append((int(row.number or 1) - 1, row.text or ""))
+        return "skip"
+
+    read.use_threads = False  # only then are the rows numbered
+    try:
+        return pacsv.read_csv(pa.BufferReader(body), read, options(handler), convert), broken
+    except pa.ArrowInvalid as error:
+        raise InputError(
+            f"{path.name}: the table cannot be read ({str(error).splitlines()[0][:120]}).",
+            remedy="Export it again as CSV with quoted text.",
+            key="read.unreadable", file=path.name, reason=str(error).splitlines()[0][:120],
+        ) from error  # fmt: skip

@@ -1,0 +1,362 @@
+"""Texts of dates and times → moments or spans. The format is decided per column by evidence, and said; nothing is guessed by row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+NAT = np.datetime64("NaT", "s")
+DAY = 86_400
+FIRST_YEAR, LAST_YEAR = 1850, 2200
+
+# Kinds of one value: what it fixes.
+NOTHING, MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY = 0, 1, 2, 3, 4
+KIND_NAMES = {MOMENT: "moment", DAY_ONLY: "day", MONTH_ONLY: "month", YEAR_ONLY: "year"}
+
+_CLOCK = (
+    r"(?:(?P<a0>上午|下午|晚上|凌晨|中午|早上|傍晚|AM|PM|am|pm)\s*)?(?P<H>\d{1,2})(?:[:：时時点點h](?P<M>\d{1,2})?(?:[:：分](?P<S>\d{1,2})?(?P<F>[.,]\d+)?)?)秒?整?"
+    r"\s*(?P<a1>[AaPp]\.?[Mm]\.?|上午|下午)?\s*(?P<Z>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?|[+-]\d{1,2}:\d{2})?"
+)
+_BARE_CLOCK = _CLOCK.partition(r"\s*(?P<Z>")[0]
+_TAIL = rf"(?:[T\s,，]*{_CLOCK})?$"
+_WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
+_MONTHS = {name: i for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+
+_YMD = rf"^(?P<y>\d{{4}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})[日号號]?(?:\s*[(（]?(?:星期|周|週)[一二三四五六日天][)）]?)?{_TAIL}"
+_ROC_MARK = (
+    rf"^(?:中華民國|民國|民国)\s*(?P<y>\d{{1,3}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})日?{_TAIL}"
+)
+_XXX = rf"^(?P<a>\d{{1,3}})\s*[-/.年]\s*(?P<b>\d{{1,2}})\s*[-/.月]\s*(?P<c>\d{{4}}|\d{{1,2}})日?{_TAIL}"
+_DMY_NAMED = rf"^{_WEEKDAY}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-\s/.]+(?P<n>[A-Za-z]{{3,9}})\.?[-\s,/.]+(?P<y>\d{{4}}|\d{{2}}){_TAIL}"
+_MDY_NAMED = rf"^{_WEEKDAY}(?P<n>[A-Za-z]{{3,9}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}}){_TAIL}"
+_YM = r"^(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})月?$"
+_MY_NAMED = r"^(?P<n>[A-Za-z]{3,9})\.?[-\s,/]+(?P<y>\d{4})$|^$"
+_MY = r"^(?P<m>\d{1,2})[-/.](?P<y>\d{4})$"
+_COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:[T ]?(?P<H>\d{2}):?(?P<M>\d{2}):?(?P<S>\d{2})?(?P<Z>Z|[+-]\d{2}:?\d{2})?)?$"
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """
+    What each text says.
+
+    `start`, `end` are datetime64[s]; `end` is exclusive for spans and equals `start` for moments. Where `zoned`, both are
+    UTC; else the clock of an unknown place. `order` names the reading: ymd, dmy, mdy, roc, epoch, excel.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    kind: np.ndarray
+    zoned: np.ndarray
+    order: str
+    certain: bool  # False where day and month could be swapped and nothing in the column tells
+    against: int  # values that contradict the order chosen
+
+
+def parse_times(texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None) -> Parsed:
+    """
+    Read distinct texts as dates or date-times, in one format decided over all of them.
+
+    Parameters
+    ----------
+    texts : array of n str
+    numbers : bool
+        Whether bare numbers may be dates: epoch seconds, Excel serials, six- or seven-digit years of the Republic. Only
+        where a header says that the column is a date.
+    weights : array of n ints, optional
+        Rows that hold each text.
+
+    Notes
+    -----
+    `01/02/2024` is day-month where some value of the column has a first number above 12, month-day where some second
+    number is; else the number that takes fewer values is the month. Three-digit years, and all six- or seven-digit dates of
+    a column that has seven-digit ones, are years of the Republic of China (+1911).
+    """
+    out = _Out(len(texts))
+    if not len(texts):
+        return out.parsed("ymd", True, 0)
+    array = pa.array(texts, pa.string())
+    weights = np.ones(len(texts)) if weights is None else weights
+    order, certain, against = "ymd", True, 0
+    if out.fill(array, _YMD, DAY_ONLY):
+        order = "ymd"
+    if out.left():
+        out.fill(array, _COMPACT, DAY_ONLY)
+        out.fill(array, _YM, MONTH_ONLY)
+        if out.fill(array, _ROC_MARK, DAY_ONLY, years=1911):
+            order = "roc"
+    if out.left():
+        order, certain, against = _three_numbers(out, array, weights, order)
+    if out.left():
+        for pattern, kind in (
+            (_DMY_NAMED, DAY_ONLY),
+            (_MDY_NAMED, DAY_ONLY),
+            (_MY_NAMED, MONTH_ONLY),
+            (_MY, MONTH_ONLY),
+        ):
+            out.fill(array, pattern, kind)
+    if numbers and out.left():
+        order = _bare_numbers(out, array, order)
+    return out.parsed(order, certain, against)
+
+
+def parse_clock(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
+    """
+    Read times of day and bands of hours as seconds from midnight.
+
+    Returns
+    -------
+    start, end : arrays of n floats
+        NaN where unreadable; equal for a moment. `14` and `14时` span an hour.
+    reading : str
+        `clock`, `hour`, or how bands end: `band_through` ("19~21" runs through the end of hour 21, since the next band
+        starts at 22) or `band_until` ("18-21" ends where the next starts).
+    """
+    start = np.full(len(texts), np.nan)
+    end = np.full(len(texts), np.nan)
+    array = pa.array(texts, pa.string())
+    reading = "clock"
+    hour = _fields(array, r"^(?P<H>\d{1,2})(?P<u>[时時点點]|\.0)?$")["H"]
+    only_hour = hour <= 24
+    if only_hour.any():
+        start[only_hour], end[only_hour], reading = (
+            hour[only_hour] * 3600,
+            np.minimum(hour[only_hour] + 1, 24) * 3600,
+            "hour",
+        )
+        start[only_hour] %= DAY
+        end[only_hour] = np.where(end[only_hour] <= start[only_hour], 3600 + start[only_hour], end[only_hour])
+    seconds = np.where(np.isnan(start), _seconds(_fields(array, rf"^{_BARE_CLOCK}$")), np.nan)
+    start = np.where(np.isnan(seconds), start, seconds)
+    end = np.where(np.isnan(seconds), end, seconds)
+    digits = _fields(array, r"^(?P<H>\d{1,2})(?P<M>\d{2})(?P<S>\d{2})?$")
+    compact = np.isnan(start) & (digits["H"] < 24) & (digits["M"] < 60)
+    if compact.any():
+        start[compact] = end[compact] = _seconds(digits)[compact]
+    fraction = _fields(array, r"^(?P<H>0)\.(?P<M>\d+)$")
+    excel = np.isnan(start) & ~np.isnan(fraction["H"])
+    if excel.any():
+        start[excel] = end[excel] = np.round([float(text) * DAY for text in texts[excel]])
+    band = _fields(
+        array,
+        r"^(?P<H>\d{1,2})(?:[:：时時点點](?P<M>\d{2})?分?)?\s*(?:[~～〜\-–—－至到]|to)+\s*(?P<I>\d{1,2})(?:[:：时時点點](?P<N>\d{2})?分?)?$",
+    )
+    banded = np.isnan(start) & (band["H"] <= 24) & (band["I"] <= 24)
+    if banded.any():
+        whole = np.isnan(band["N"]) & np.isnan(band["M"])
+        first, last = band["H"][banded], band["I"][banded]
+        through = _ends_through(first, last) if whole[banded].all() else False
+        reading = "band_through" if through else "band_until"
+        stop = np.minimum(last + 1, 24) if through else last
+        start[banded] = (first % 24) * 3600 + np.nan_to_num(band["M"][banded]) * 60
+        finish = stop * 3600 + np.nan_to_num(band["N"][banded]) * 60
+        minute_end = np.nan_to_num(band["N"][banded]) == 59
+        finish = finish + 60 * minute_end
+        end[banded] = np.where(finish <= start[banded], finish + DAY, finish)
+    return start, end, reading
+
+
+def month_end(start: np.ndarray) -> np.ndarray:
+    """The first second after the month that each datetime64[s] opens."""
+    return (start.astype("M8[M]") + 1).astype("M8[s]")
+
+
+class _Out:
+    """The arrays under construction; each format fills what earlier ones left."""
+
+    def __init__(self, n: int) -> None:
+        self.start = np.full(n, NAT)
+        self.kind = np.zeros(n, np.int8)
+        self.zoned = np.zeros(n, bool)
+
+    def left(self) -> bool:
+        return bool((self.kind == NOTHING).any())
+
+    def fill(self, array: pa.Array, pattern: str, kind: int, *, years: int = 0) -> int:
+        """Fill by a pattern with groups y, m or n, d and the clock's; returns how many values it read."""
+        fields = _fields(array, pattern, text=("n", "a0", "a1", "Z", "F"))
+        if not fields:
+            return 0
+        year = _full_years(fields["y"]) + years if not years else fields["y"] + years
+        month = _month_numbers(fields["n"]) if "n" in fields else fields["m"]
+        day = fields.get("d", np.ones(len(year)))
+        return self.put(year, month, day, fields, kind)
+
+    def put(
+        self, year: np.ndarray, month: np.ndarray, day: np.ndarray, fields: dict[str, np.ndarray], kind: int
+    ) -> int:
+        dates = _dates(year, month, day)
+        seconds = _seconds(fields) if "H" in fields else np.full(len(dates), np.nan)
+        # "2021-01-01 25:99" is no day without time: its clock is wrong.
+        bad_clock = ~np.isnan(fields["H"]) & np.isnan(seconds) if "H" in fields else np.zeros(len(dates), bool)
+        new = (self.kind == NOTHING) & ~np.isnat(dates) & ~bad_clock
+        with_clock = new & ~np.isnan(seconds)
+        self.start[new] = dates[new]
+        self.kind[new] = kind
+        self.start[with_clock] += seconds[with_clock].astype("m8[s]")
+        self.kind[with_clock] = MOMENT
+        if "Z" in fields:
+            self._shift(fields["Z"], with_clock)
+        return int(new.sum())
+
+    def _shift(self, zones: np.ndarray, rows: np.ndarray) -> None:
+        for zone in sorted(set(zones[rows]) - {""}):
+            here = rows & (zones == zone)
+            self.start[here] -= np.timedelta64(_offset_seconds(zone), "s")
+            self.zoned[here] = True
+
+    def parsed(self, order: str, certain: bool, against: int) -> Parsed:
+        end = self.start.copy()
+        end[self.kind == DAY_ONLY] += np.timedelta64(DAY, "s")
+        months = self.kind == MONTH_ONLY
+        end[months] = month_end(self.start[months])
+        whole = self.kind == YEAR_ONLY
+        end[whole] = (self.start[whole].astype("M8[Y]") + 1).astype("M8[s]")
+        return Parsed(self.start, end, self.kind, self.zoned, order, certain, against)
+
+
+def _three_numbers(out: _Out, array: pa.Array, weights: np.ndarray, order: str) -> tuple[str, bool, int]:
+    fields = _fields(array, _XXX, text=("a0", "a1", "Z", "F"))
+    if not fields:
+        return order, True, 0
+    a, b, c = fields["a"], fields["b"], fields["c"]
+    here = ~np.isnan(a) & (out.kind == NOTHING)
+    if not here.any():
+        return order, True, 0
+    if (a[here] > 99).any() and (c[here] <= 31).all():
+        out.put(a + 1911, b, c, fields, DAY_ONLY)
+        return "roc", True, 0
+    if (c[here] <= 31).all() and (a[here] > 31).any():
+        out.put(_full_years(a), b, c, fields, DAY_ONLY)
+        return "ymd", True, 0
+    first, second = float(weights[here & (a > 12)].sum()), float(weights[here & (b > 12)].sum())
+    certain = bool(first or second)
+    if certain:
+        month_first = second > first
+    elif "." in str(array[int(np.flatnonzero(here)[0])])[:6]:
+        month_first, certain = False, True  # dots stand between day and month, nowhere between month and day
+    else:
+        month_first = len(np.unique(a[here])) < len(np.unique(b[here]))
+    year = _full_years(c)
+    out.put(year, a if month_first else b, b if month_first else a, fields, DAY_ONLY)
+    return ("mdy" if month_first else "dmy"), certain, int(min(first, second))
+
+
+def _bare_numbers(out: _Out, array: pa.Array, order: str) -> str:
+    number = _fields(array, r"^(?P<v>\d{4,13}(?:\.\d+)?)$", text=("v",))
+    if not number:
+        return order
+    texts = number["v"]
+    here = (texts != "") & (out.kind == NOTHING)
+    values = np.array([float(text) if text else np.nan for text in texts])
+    length = np.char.str_len(np.array([text.partition(".")[0] for text in texts], dtype=str))
+    none = np.full(len(texts), np.nan)
+    roc = here & np.isin(length, (6, 7)) & (values == np.floor(values))
+    if (roc & (length == 7)).any() or (roc.any() and not _is_year_month(values[roc])):
+        year, month, day = values // 10_000 + 1911, values // 100 % 100, values % 100
+        if out.put(np.where(roc, year, np.nan), np.where(roc, month, np.nan), np.where(roc, day, np.nan), {}, DAY_ONLY):
+            return "roc"
+    elif roc.any():
+        out.put(
+            np.where(roc, values // 100, np.nan),
+            np.where(roc, values % 100, np.nan),
+            np.ones(len(values)),
+            {},
+            MONTH_ONLY,
+        )
+    epoch = here & (out.kind == NOTHING) & (((length == 10) & (values < 4.2e9)) | (length == 13))
+    if epoch.any():
+        seconds = np.where(length == 13, values / 1000, values)
+        out.start[epoch] = seconds[epoch].astype("int64").astype("M8[s]")
+        out.kind[epoch], out.zoned[epoch] = MOMENT, True
+        order = "epoch"
+    serial = here & (out.kind == NOTHING) & (values >= 15_000) & (values < 80_000)
+    if serial.any():
+        # Day 60 of Excel's calendar never was; serials count from 30 December 1899 for every later day.
+        seconds = np.round((values[serial] - 25_569) * DAY)
+        out.start[serial] = seconds.astype("int64").astype("M8[s]")
+        out.kind[serial] = np.where(seconds % DAY == 0, DAY_ONLY, MOMENT)
+        order = "excel"
+    years = here & (out.kind == NOTHING) & (values >= 1900) & (values <= 2100) & (length == 4)
+    if years.any():
+        out.put(np.where(years, values, np.nan), np.where(years, 1, none), np.where(years, 1, none), {}, YEAR_ONLY)
+    return order
+
+
+def _is_year_month(values: np.ndarray) -> bool:
+    year, month = values // 100, values % 100
+    return bool(((year >= 1950) & (year <= 2100) & (month >= 1) & (month <= 12)).mean() > 0.9)
+
+
+def _ends_through(first: np.ndarray, last: np.ndarray) -> bool:
+    """Whether bands of whole hours include their last hour: then the next band starts one later."""
+    starts = set(first % 24)
+    after = np.mean([(hour + 1) % 24 in starts or hour == 24 for hour in last])
+    at = np.mean([hour % 24 in starts for hour in last])
+    return bool(after > at)
+
+
+def _fields(
+    array: pa.Array, pattern: str, text: tuple[str, ...] = ("a0", "a1", "Z", "F", "u")
+) -> dict[str, np.ndarray]:
+    """The pattern's groups as arrays: numbers as floats (NaN where absent), the groups in `text` as str."""
+    found = pc.extract_regex(array, pattern)
+    if found.null_count == len(found):
+        names = [found.type.field(i).name for i in range(found.type.num_fields)]
+        empty = {n: (np.full(len(array), "", object) if n in text else np.full(len(array), np.nan)) for n in names}
+        return empty if "H" in empty and "y" not in empty and "a" not in empty else {}
+    fields = {}
+    for i in range(found.type.num_fields):
+        name = found.type.field(i).name
+        values = pc.struct_field(found, name)
+        values = pc.if_else(found.is_valid(), values, pa.scalar("", pa.string()))
+        if name in text:
+            fields[name] = values.to_numpy(zero_copy_only=False).astype(object)
+        else:
+            numeric = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+            fields[name] = pc.cast(numeric, pa.float64()).to_numpy(zero_copy_only=False)
+    return fields
+
+
+def _seconds(fields: dict[str, np.ndarray]) -> np.ndarray:
+    """Seconds from midnight, NaN where there is no valid clock; 24:00 is the day's end."""
+    hour = fields["H"].copy()
+    minute = np.nan_to_num(fields.get("M", np.zeros(len(hour))))
+    second = np.nan_to_num(fields.get("S", np.zeros(len(hour))))
+    for name in ("a0", "a1"):
+        if name in fields:
+            if not (fields[name] != "").any():
+                continue
+            marks = np.char.lower(fields[name].astype(str))
+            afternoon = np.isin(marks, ("pm", "p.m.", "p.m", "下午", "晚上", "傍晚"))
+            morning = np.isin(marks, ("am", "a.m.", "a.m", "上午", "凌晨", "早上"))
+            hour[afternoon & (hour < 12)] += 12
+            hour[morning & (hour == 12)] = 0
+    seconds = hour * 3600 + minute * 60 + second
+    return np.where((hour <= 24) & (minute < 60) & (second < 61) & (seconds <= DAY), seconds, np.nan)
+
+
+def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
+    valid = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    y, m, d = (np.where(valid, part, 1).astype("int64") for part in (year, month, day))
+    months = (y - 1970).astype("M8[Y]").astype("M8[M]") + (m - 1)
+    dates = months.astype("M8[D]") + (d - 1)
+    valid &= dates.astype("M8[M]") == months  # 31 April would roll over
+    return np.where(valid, dates.astype("M8[s]"), NAT)
+
+
+def _full_years(year: np.ndarray) -> np.ndarray:
+    return np.where(year < 100, year + np.where(year <= 68, 2000, 1900), year)
+
+
+def _month_numbers(names: np.ndarray) -> np.ndarray:
+    return np.array([_MONTHS.get(str(name)[:3].casefold(), np.nan) for name in names], dtype=float)
+
+
+def _offset_seconds(zone: str) -> int:
+    if zone in ("Z", "UTC", "GMT"):
+        return 0
+    digits = zone[1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    return (1 if zone[0] == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
