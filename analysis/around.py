@@ -1,0 +1,165 @@
+"""What is known around a place on the plan's day: events of a year, open matters, revisits due, hours and weekdays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from analysis.plan_types import CategoryTable
+from geo.checks import require_columns
+
+HISTORY_DAYS = 365
+# A span longer than a day says nothing about hours, nor about weekdays.
+HOURS_KNOWN_WITHIN = pd.Timedelta(hours=24)
+# Fewer than this many events with a known hour: too few to say when.
+FEWEST_FOR_PEAKS = 10
+# Two reports closer than this come from one point; a place needs three points, or it shows whose quarrel it is.
+SAME_POINT_M = 1.0
+FEWEST_POINTS = 3
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """
+    What lies within a radius of one place; only listed categories, weighted by `count`.
+
+    `recent` counts the plan's window of days, `categories` its most frequent first (those of a year where the window
+    has none); `mix` is the harm of a year by category; `hours` and `weekdays` hold the events of a year whose hour is
+    known, of which there are `timed`.
+    """
+
+    recent: int
+    year: int
+    open_matters: int
+    oldest_open_days: int | None
+    open_harm: float
+    revisits: int
+    categories: tuple[tuple[str, int], ...]
+    mix: dict[str, float]
+    frequency: dict[str, int]
+    hours: np.ndarray
+    weekdays: np.ndarray
+    timed: int
+
+
+class Known:
+    """
+    The events that a plan may know and show: known before `as_of`, placed, and of a listed category.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Canonical columns and `x`, `y`.
+    taxonomy : CategoryTable
+        Categories that are not `listed` are left out here, once, for all that follows.
+    as_of : Timestamp
+        First moment not known.
+    week : Timestamp
+        Monday 00:00 of the week planned for.
+    days : int
+        Length of the recent window.
+    """
+
+    def __init__(
+        self, events: pd.DataFrame, taxonomy: CategoryTable, *, as_of: pd.Timestamp, week: pd.Timestamp, days: int
+    ) -> None:
+        needed = ["category", "event_start", "event_end", "severity", "status", "count", "closed_at", "x", "y"]
+        require_columns(events, needed, "events")
+        listed = [key for key in events["category"].dropna().unique() if taxonomy[key].listed]
+        known = events["event_end"] <= as_of
+        if "reported_at" in events:
+            known &= events["reported_at"].isna() | (events["reported_at"] < as_of)
+        kept = known & events["category"].isin(listed)
+        self.left_out = int(events.loc[known & ~events["category"].isin(listed), "count"].sum())
+        rows = events.loc[kept & events["x"].notna()]
+        self.as_of, self.days = as_of, days
+        self.category = rows["category"].astype(str).to_numpy()
+        self.weight = rows["count"].to_numpy(dtype=float)
+        self.harm = rows["severity"].to_numpy(dtype=float) * self.weight
+        self.xy = rows[["x", "y"]].to_numpy(dtype=float)
+        self.start = rows["event_start"].reset_index(drop=True)
+        self.end = rows["event_end"].reset_index(drop=True)
+        self.in_year = (rows["event_start"] >= as_of - pd.Timedelta(days=HISTORY_DAYS)).to_numpy()
+        self.in_window = (rows["event_start"] >= as_of - pd.Timedelta(days=days)).to_numpy()
+        closed = rows["closed_at"]
+        self.open = (((rows["status"] == "open") & ~(closed < as_of)) | (closed >= as_of)).to_numpy(dtype=bool)
+        self.open_days = (as_of - rows["event_start"]).dt.days.to_numpy()
+        self.revisit = _revisits_due(rows, taxonomy, as_of, week)
+        self.tree = cKDTree(self.xy) if len(rows) else None
+        points = np.unique(np.round(self.xy[self.in_year | self.open] / SAME_POINT_M), axis=0) * SAME_POINT_M
+        self.points = cKDTree(points) if len(points) else None
+
+    def distinct_points(self, places: np.ndarray, radius: float) -> np.ndarray:
+        """How many different points of the past year, or still open, lie within `radius` metres of each place."""
+        if self.points is None or not len(places):
+            return np.zeros(len(places), dtype=np.int64)
+        return np.asarray(self.points.query_ball_point(places, radius, return_length=True))
+
+    def around(self, place: np.ndarray, radius: float) -> Surroundings:
+        """What is known within `radius` metres of a place, in a straight line."""
+        return self.describe(self.rows_near(place, radius))
+
+    def rows_near(self, place: np.ndarray, radius: float) -> np.ndarray:
+        """Positions of the events within `radius` metres, in order."""
+        found = [] if self.tree is None else self.tree.query_ball_point(place, radius)
+        return np.array(sorted(found), dtype=np.int64)
+
+    def everywhere(self) -> Surroundings:
+        """The same for all places together."""
+        return self.describe(np.arange(len(self.weight)))
+
+    def describe(self, rows: np.ndarray) -> Surroundings:
+        """The same for chosen rows."""
+        year, window, opened = rows[self.in_year[rows]], rows[self.in_window[rows]], rows[self.open[rows]]
+        frequency = _summed(self.category[year], self.weight[year])
+        shown = _summed(self.category[window], self.weight[window]) or frequency
+        hours, weekdays, timed = _profiles(self.start.iloc[year], self.end.iloc[year], self.weight[year])
+        return Surroundings(
+            recent=round(self.weight[window].sum()),
+            year=round(self.weight[year].sum()),
+            open_matters=round(self.weight[opened].sum()),
+            oldest_open_days=int(self.open_days[opened].max()) if len(opened) else None,
+            open_harm=float(self.harm[opened].sum()),
+            revisits=int(self.revisit[rows].sum()),
+            categories=tuple(sorted(((k, round(n)) for k, n in shown.items()), key=lambda pair: (-pair[1], pair[0]))),
+            mix=_summed(self.category[year], self.harm[year]),
+            frequency={k: round(n) for k, n in frequency.items()},
+            hours=hours,
+            weekdays=weekdays,
+            timed=timed,
+        )
+
+
+def _summed(keys: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    names, place = np.unique(keys, return_inverse=True)
+    return dict(zip(names.tolist(), np.bincount(place, weights=weights, minlength=len(names)).tolist(), strict=True))
+
+
+def _revisits_due(rows: pd.DataFrame, taxonomy: CategoryTable, as_of: pd.Timestamp, week: pd.Timestamp) -> np.ndarray:
+    """True for settled matters that the taxonomy wants visited again within the week planned for."""
+    due = np.zeros(len(rows), dtype=bool)
+    settled = rows["closed_at"].notna() & (rows["closed_at"] < as_of)
+    for category in rows.loc[settled, "category"].unique():
+        of_category = settled & (rows["category"] == category)
+        for days in getattr(taxonomy[category], "revisit_days", ()):
+            day = rows["closed_at"] + pd.Timedelta(days=days)
+            due |= (of_category & (day >= week) & (day < week + pd.Timedelta(days=7))).to_numpy(dtype=bool)
+    return due
+
+
+def _profiles(start: pd.Series, end: pd.Series, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Events by hour of day and by weekday, each spread evenly over the hours it may have happened in (aoristic)."""
+    if not len(start):
+        return np.zeros(24), np.zeros(7), 0
+    span = (end - start).to_numpy()
+    # A bare date is a span of a whole day: it tells the weekday, but not the hour.
+    timed = span < HOURS_KNOWN_WITHIN.to_timedelta64()
+    dated = span <= HOURS_KNOWN_WITHIN.to_timedelta64()
+    weekdays = np.bincount(start.dt.dayofweek.to_numpy()[dated], weights=weight[dated], minlength=7)
+    first = start.dt.hour.to_numpy()[timed]
+    minutes = start.dt.minute.to_numpy()[timed] + span[timed] / np.timedelta64(1, "m")
+    covered = np.clip(np.ceil(minutes / 60.0), 1, 24).astype(np.int64)
+    hour = np.repeat(first, covered) + np.arange(covered.sum()) - np.repeat(np.cumsum(covered) - covered, covered)
+    share = np.repeat(weight[timed] / covered, covered)
+    return np.bincount(hour % 24, weights=share, minlength=24), weekdays, round(weight[timed].sum())

@@ -1,0 +1,335 @@
+"""
+The week's plan: which posts and walks make the most of few people, when, by whom, and why there.
+
+One objective for both: expected harm of the week within reach. Posts are chosen by `analysis.sites`, walks by
+`analysis.walks`; here their places, hours, crews, topics and reasons come together, with what is left out. The whole
+week's harm within reach is counted, not only that of a shift's hours. Covered is not prevented.
+"""
+
+import datetime
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.around import Known
+from analysis.plan_ground import (
+    Ground,
+    require_budget,
+    require_expected,
+    require_fixed_inside,
+    require_overlap,
+    require_reach,
+    require_room,
+    require_starts,
+)
+from analysis.plan_posts import POST_SPACING_M, choose_posts, staff_posts
+from analysis.plan_stops import (
+    FARTHEST_STOP_M,
+    OPEN_MATTER_SHARE,
+    STOP_RADIUS_M,
+    STOP_SPACING_M,
+    Areas,
+    Candidates,
+    stop_candidates,
+    suggested_starts,
+)
+from analysis.plan_types import CategoryTable, Plan, Reason, StartPoint, Stop, Unreached, Walk, Watch, WithParents
+from analysis.plan_walks import FLOOR_SHARE, FURTHER_WALKS, METRES_PER_MINUTE, choose_walks, staff_walks
+from analysis.sites import Sites
+from analysis.walks import Loop
+from geo.checks import require_columns
+
+# Real ways are about 1.3 times longer than straight lines.
+DETOUR_FACTOR = 1.3
+HOTSPOT_COLUMNS = ["hotspot_id", "rank", "events", "radius_m", "x", "y"]
+
+__all__ = ["Plan", "StartPoint", "Stop", "Unreached", "Walk", "Watch", "make_plan", "monday_of"]
+
+
+def monday_of(date: datetime.date) -> datetime.date:
+    """The Monday of the date's week."""
+    return date - datetime.timedelta(days=date.weekday())
+
+
+def make_plan(
+    hotspots: pd.DataFrame,
+    expected: Any,
+    events: pd.DataFrame,
+    *,
+    network: Any = None,
+    neighborhoods: Any = None,
+    taxonomy: CategoryTable,
+    week: datetime.date,
+    walkers: int,
+    walk_minutes: float,
+    watches: int,
+    watch_hours: float = 2.0,
+    starts: Iterable[tuple[str, str, float, float]] = (),
+    reach: float = 200.0,
+    seed: int = 0,
+    volunteers_until_hour: float = 21,
+    days: int = 28,
+    fixed: Sequence[tuple[float, float]] = (),
+    forbidden: Any = None,
+    detour_factor: float = DETOUR_FACTOR,
+) -> Plan:
+    """
+    Plan one week of outreach walks and watch posts.
+
+    Parameters
+    ----------
+    hotspots : GeoDataFrame
+        As `HotspotAnswer.hotspots`, metric CRS; may be empty.
+    expected : Forecast
+        Of seven days, made from events of listed categories only: its `cells` give `x`, `y`, `expected`,
+        `expected_harm`, its `as_of` the first moment not known.
+    events : DataFrame
+        Canonical columns with `x`, `y`; only those known before `as_of` and of listed categories are used.
+    network : Network, optional
+        The streets; without them straight lines are multiplied by `detour_factor`.
+    neighborhoods : GeoDataFrame, optional
+        In the metric CRS; only leaves count.
+    taxonomy : mapping of category to an object with `who`, `topics`, `revisit_days`, `listed`
+    week : date
+        Any day of the week to plan; the plan stands on its Monday.
+    walkers : int
+        Walks in the week, each by one pair.
+    walk_minutes : float
+        Minutes of a walk from the start back to it, visits included; never exceeded.
+    watches, watch_hours : int, float
+        Posts in all, and hours each.
+    starts : sequence of (name, name_en, x, y)
+        Where walks begin and end; if none, meeting points are picked, and the plan says so.
+    reach : float
+        Metres on foot within which a post covers a cell.
+    seed : int
+        Settles the search and the direction of each walk.
+    volunteers_until_hour : float
+        A volunteers' shift ends by then.
+    days : int
+        Length of the window in which the hotspots were found.
+    fixed : sequence of (x, y)
+        Posts that must be kept; they count in `watches`.
+    forbidden : shapely geometry, optional
+        No stop and no post lies there.
+    detour_factor : float
+        Only without streets.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If the budget is empty or negative, nothing is expected, the reach is longer than the area, streets and area
+        do not overlap, a start is off the streets, a fixed post outside, or everything is forbidden.
+    """
+    require_budget(walkers, walk_minutes, watches, watch_hours)
+    require_columns(expected.cells, ["x", "y", "expected", "expected_harm"], "expected")
+    require_columns(hotspots, HOTSPOT_COLUMNS, "hotspots")
+    ground = Ground(expected.cells, network, detour_factor, forbidden)
+    kept = np.array(fixed, dtype=float).reshape(-1, 2)
+    given = [StartPoint(str(name), str(name_en), float(x), float(y)) for name, name_en, x, y in starts]
+    require_expected(ground)
+    require_reach(ground, reach)
+    require_overlap(ground)
+    require_room(ground)
+    require_fixed_inside(ground, kept)
+    require_starts(ground, given)
+
+    week, taxonomy, as_of = monday_of(week), WithParents(taxonomy), expected.as_of
+    hotspots = hotspots.sort_values("rank", kind="stable").reset_index(drop=True)
+    known = Known(events, taxonomy, as_of=as_of, week=pd.Timestamp(week, tz=as_of.tz), days=days)
+    shared: dict[str, Any] = {
+        "ground": ground,
+        "known": known,
+        "city": known.everywhere(),
+        "hotspots": hotspots,
+        "areas": Areas(neighborhoods),
+        "taxonomy": taxonomy,
+        "week": week,
+    }
+    posts, places, cells = choose_posts(ground, known, hotspots, watches=watches, reach=reach, fixed=kept)
+    watch_list = staff_posts(
+        posts, places, cells, hours=watch_hours, until=volunteers_until_hour, reach=reach, n_fixed=len(kept), **shared
+    )
+    candidates = stop_candidates(ground, known, hotspots, shared["areas"], taxonomy)
+    starts_used = given or (suggested_starts(ground, candidates) if walkers else [])
+    loops, alone = choose_walks(ground, candidates, starts_used, walkers=walkers, minutes=walk_minutes, seed=seed)
+    asked, further = loops[:walkers], loops[walkers:]
+    walk_list, walked = staff_walks(asked, starts_used, candidates, minutes=walk_minutes, **shared)
+
+    by_posts = _any_row(cells, posts.order)
+    by_loop = [_any_row(candidates.cells, stops) for stops in walked]
+    by_all = np.logical_or.reduce([by_posts, *by_loop])
+    by_further = [_any_row(candidates.cells, loop.stops) for loop in further]
+    harm = ground.harm
+    left_out = _left_out(
+        ground, hotspots, candidates, alone, further, watches=watch_list, walks=walk_list, reach=reach,
+        walkers=walkers, walk_minutes=walk_minutes, areas=shared["areas"],
+    )  # fmt: skip
+    visited = {stop.neighborhood_id for walk in walk_list for stop in walk.stops}
+    visited |= {watch.neighborhood_id for watch in watch_list}
+    areas = shared["areas"].ids
+    return Plan(
+        week=week,
+        watches=tuple(watch_list),
+        walks=tuple(walk_list),
+        harm_total=float(harm.sum()),
+        harm_covered=float(harm[by_posts].sum()),
+        harm_covered_bound=float(max(posts.bound, harm[by_posts].sum())),
+        harm_covered_all=float(harm[by_all].sum()),
+        events_covered=float(ground.events[by_all].sum()),
+        unreached=tuple(left_out),
+        on_streets=network is not None,
+        detour_factor=None if network is not None else detour_factor,
+        parameters={
+            "as_of": str(as_of),
+            "walkers": walkers,
+            "walk_minutes": walk_minutes,
+            "watches": watches,
+            "watch_hours": watch_hours,
+            "volunteers_until_hour": volunteers_until_hour,
+            "reach": reach,
+            "post_spacing_m": POST_SPACING_M,
+            "stop_radius_m": STOP_RADIUS_M,
+            "stop_spacing_m": STOP_SPACING_M,
+            "open_matter_share": OPEN_MATTER_SHARE,
+            "floor_share": FLOOR_SHARE,
+            "walking_kmh": METRES_PER_MINUTE * 60 / 1000,
+            "days": days,
+            "starts_given": bool(given),
+            "starts": [(start.name, round(start.x, 1), round(start.y, 1)) for start in starts_used],
+            "fixed": len(kept),
+            "forbidden": forbidden is not None,
+            "post_candidates": len(places),
+            "stop_candidates": len(candidates.places),
+            "posts_method": posts.method,
+            "hotspots": len(hotspots),
+            "events_never_listed": known.left_out,
+        },
+        seed=seed,
+        worth=_worth_of_walks(harm, by_posts, [*by_loop, *by_further], len(by_loop), walkers),
+        worth_watches=_worth_of_watches(harm, cells, posts, by_all, by_loop),
+        visited=tuple(area for area in areas if area in visited),
+        unvisited=tuple(area for area in areas if area not in visited),
+        notes=tuple(
+            _notes(
+                detour=None if network is not None else detour_factor,
+                hotspots=len(hotspots),
+                suggested=bool(walkers) and not given,
+                watches=(len(watch_list), watches),
+                walks=(len(walk_list), walkers),
+            )
+        ),
+    )
+
+
+def _left_out(
+    ground: Ground,
+    hotspots: pd.DataFrame,
+    candidates: Candidates,
+    alone: np.ndarray,
+    further: list[Loop],
+    *,
+    watches: list[Watch],
+    walks: list[Walk],
+    reach: float,
+    walkers: int,
+    walk_minutes: float,
+    areas: Areas,
+) -> list[Unreached]:
+    """Hotspots that nobody gets to, by rank, each with what it would take."""
+    spots = hotspots[["x", "y"]].to_numpy(dtype=float).reshape(-1, 2)
+    posts = np.array([[watch.x, watch.y] for watch in watches]).reshape(-1, 2)
+    visited = {stop.hotspot_id for walk in walks for stop in walk.stops} | {watch.hotspot_id for watch in watches}
+    candidate_of = {place.hotspot: k for k, place in enumerate(candidates.places) if place.hotspot >= 0}
+    allowed, moved = ground.allowed(spots), ground.moved(spots)
+    left = []
+    for at, (hotspot_id, spot) in enumerate(zip(hotspots["hotspot_id"].astype(str), spots, strict=True)):
+        if hotspot_id in visited or (len(posts) and np.hypot(*(posts - spot).T).min() <= reach):
+            continue
+        k = candidate_of.get(at)
+        near = ground.tree.query_ball_point(spot, STOP_RADIUS_M) if k is None else candidates.cells[k].indices
+        if not allowed[at]:
+            reason: Reason = ("plan.unreached.forbidden", {})
+        elif moved[at] > FARTHEST_STOP_M:
+            reason = ("plan.unreached.off_streets", {"metres": round(float(moved[at]))})
+        elif k is None:
+            reason = ("plan.unreached.few_points", {})
+        else:
+            reason = _shortfall(k, float(alone[k]), further, walkers, len(watches), walk_minutes)
+        left.append(Unreached(hotspot_id, areas.name_of(spot), float(ground.harm[near].sum()), reason))
+    return left
+
+
+def _shortfall(k: int, alone: float, further: list[Loop], walkers: int, n_watches: int, walk_minutes: float) -> Reason:
+    """What it would take to get to a hotspot that is left out."""
+    if not walkers:
+        return ("plan.unreached.no_walkers", {"n": n_watches})
+    if not math.isfinite(alone):
+        return ("plan.unreached.no_way", {})
+    if alone > walk_minutes:
+        return ("plan.unreached.too_far", {"minutes": math.ceil(alone), "limit": math.floor(walk_minutes)})
+    for more, loop in enumerate(further, start=1):
+        if k in loop.stops:
+            return ("plan.unreached.more_walks", {"n": more})
+    return ("plan.unreached.alone", {"minutes": math.ceil(alone)})
+
+
+def _any_row(cells: sparse.csr_matrix, rows: Sequence[int]) -> np.ndarray:
+    covered = np.zeros(cells.shape[1], dtype=bool)
+    if len(rows):
+        covered[cells[list(rows)].indices] = True
+    return covered
+
+
+def _worth_of_walks(
+    harm: np.ndarray, by_posts: np.ndarray, by_loop: list[np.ndarray], walked: int, walkers: int
+) -> tuple[tuple[int, float], ...]:
+    """Share of all harm covered with the first walks only, and with the further ones."""
+    table, covered = [], by_posts.copy()
+    for n in range(walkers + FURTHER_WALKS + 1):
+        if 0 < n <= len(by_loop):
+            covered = covered | by_loop[n - 1]
+        if n >= walkers - FURTHER_WALKS and (walkers or n == 0):
+            table.append((n, float(harm[covered].sum() / harm.sum())))
+    return tuple(table)
+
+
+def _worth_of_watches(
+    harm: np.ndarray, cells: sparse.csr_matrix, posts: Sites, covered: np.ndarray, by_loop: list[np.ndarray]
+) -> tuple[tuple[int, float], ...]:
+    """Share of all harm without the last post, as it is, and with the one that would add most."""
+    n, total = len(posts.order), harm.sum()
+    table = []
+    if n:
+        fewer = np.logical_or.reduce([_any_row(cells, posts.order[:-1]), *by_loop])
+        table.append((n - 1, float(harm[fewer].sum() / total)))
+    table.append((n, float(harm[covered].sum() / total)))
+    if cells.shape[0] > n:
+        gain = float((cells @ np.where(covered, 0.0, harm)).max())
+        table.append((n + 1, float((harm[covered].sum() + gain) / total)))
+    return tuple(table)
+
+
+def _notes(
+    *, detour: float | None, hotspots: int, suggested: bool, watches: tuple[int, int], walks: tuple[int, int]
+) -> Iterable[Reason]:
+    """What every product must say about this plan; `watches` and `walks` are those set and those asked for."""
+    yield "plan.covered_not_prevented", {}
+    if detour is not None:
+        yield "plan.note.no_streets", {"factor": f"{detour:g}"}
+    if not hotspots:
+        yield "plan.note.no_hotspots", {}
+    if suggested:
+        yield "plan.note.starts_suggested", {}
+    if watches[0] < watches[1]:
+        yield "plan.note.fewer_watches", {"n": watches[0], "asked": watches[1]}
+    if walks[0] < walks[1]:
+        yield "plan.note.fewer_walks", {"n": walks[0], "asked": walks[1]}

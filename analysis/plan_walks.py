@@ -1,0 +1,241 @@
+"""The walks of a plan: chosen as loops, laid along the streets, each with its day, hour, crew, topics and reasons."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from shapely.geometry import LineString
+
+from analysis.around import Known, Surroundings
+from analysis.crews import WALK_EARLIEST, WALK_LATEST, best_day, best_start, clock, hours_worth, walk_crew
+from analysis.plan_ground import Ground
+from analysis.plan_stops import Areas, Candidates, place_reasons, shown_categories, shown_topics
+from analysis.plan_types import CategoryTable, Reason, StartPoint, Stop, Walk
+from analysis.walks import Loop, choose_loops
+
+METRES_PER_MINUTE = 4200 / 60
+# Six stops fill two hours; each further 20 minutes may hold one more.
+MOST_STOPS, MINUTES_PER_FURTHER_STOP = 6, 20
+# A neighborhood not yet visited adds this share of a middling stop's worth.
+FLOOR_SHARE = 0.25
+# Walks beyond the budget that are worked out to say what the next walker buys.
+FURTHER_WALKS = 2
+WEEKDAYS = (0, 1, 2, 3, 4)
+# Said of a stop on a street this far from its hotspot's center.
+MOVED_SAID_M = 50.0
+# Keeps a stop where nothing is expected in the running: as the first of its neighborhood it still earns.
+LEAST_PRIZE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """A loop laid out: metres of each leg, where each stop lies, and minutes; `door` from the start to its street."""
+
+    stops: tuple[int, ...]
+    line: LineString
+    legs: tuple[Any, ...]
+    lengths: tuple[float, ...]
+    places: tuple[tuple[float, float], ...]
+    door: float
+    dwell: float
+
+    @property
+    def length_m(self) -> float:
+        return sum(self.lengths)
+
+    @property
+    def walking(self) -> float:
+        return self.length_m / METRES_PER_MINUTE + 2 * self.door
+
+    @property
+    def minutes(self) -> float:
+        return self.walking + self.dwell
+
+
+def choose_walks(
+    ground: Ground, candidates: Candidates, starts: list[StartPoint], *, walkers: int, minutes: float, seed: int
+) -> tuple[list[Loop], np.ndarray]:
+    """
+    Choose the walks, and two more than asked.
+
+    Returns
+    -------
+    list of Loop, array of (candidates,) floats
+        The loops, and the minutes of a walk from the nearest start to each candidate alone and back; infinite where
+        there is no way, or no walks were asked for.
+    """
+    n = len(candidates.places)
+    if not walkers or not n or not starts:
+        return [], np.full(n, np.inf)
+    origin = np.array([[start.x, start.y] for start in starts])
+    dwell = np.array([place.dwell for place in candidates.places])
+    # The way from a station's door to its street is walked, too.
+    out = (ground.metres(origin, candidates.xy) + ground.moved(origin)[:, None]) / METRES_PER_MINUTE
+    alone = (2 * out).min(axis=0) + dwell
+    near = np.flatnonzero(alone <= minutes)
+    if not len(near):
+        return [], alone
+    between = ground.metres(candidates.xy[near], candidates.xy[near], minutes * METRES_PER_MINUTE) / METRES_PER_MINUTE
+    between = np.minimum(between, between.T)
+    np.fill_diagonal(between, 0.0)
+    prize = candidates.prize[near]
+    loops = choose_loops(
+        out[:, near],
+        between,
+        dwell[near],
+        prize + LEAST_PRIZE,
+        walks=walkers + FURTHER_WALKS,
+        budget=minutes,
+        max_stops=max(MOST_STOPS, int(minutes // MINUTES_PER_FURTHER_STOP)),
+        seed=seed,
+        group=candidates.neighborhood[near],
+        bonus=FLOOR_SHARE * float(np.median(prize[prize > 0])) if (prize > 0).any() else 0.0,
+    )
+    return [Loop(one.start, tuple(near[list(one.stops)].tolist()), one.minutes, one.prize) for one in loops], alone
+
+
+def staff_walks(
+    loops: list[Loop],
+    starts: list[StartPoint],
+    candidates: Candidates,
+    *,
+    ground: Ground,
+    known: Known,
+    city: Surroundings,
+    hotspots: pd.DataFrame,
+    areas: Areas,
+    taxonomy: CategoryTable,
+    week: datetime.date,
+    minutes: float,
+) -> tuple[list[Walk], list[tuple[int, ...]]]:
+    """
+    Lay the loops along the streets and give each its day, hour, crew and reasons.
+
+    Returns
+    -------
+    list of Walk, list of tuples of ints
+        The walks, numbered by day and hour; and the stops of each loop in the order of choice.
+    """
+    used = np.zeros(7, dtype=int)
+    drafts: list[tuple[int, float, int, _Way, StartPoint, Reason]] = []
+    for loop in loops:
+        way = _laid(ground, loop.stops, candidates, starts[loop.start], minutes)
+        if way is None:
+            continue
+        rows = [known.rows_near(candidates.xy[k], candidates.places[k].radius) for k in way.stops]
+        there = known.describe(np.unique(np.concatenate(rows)))
+        worth, why = hours_worth(there, city)
+        hour, _ = best_start(worth, way.minutes / 60, earliest=WALK_EARLIEST, latest=WALK_LATEST, around=15.0)
+        day = best_day(there.weekdays, used, WEEKDAYS)
+        used[day] += 1
+        drafts.append((day, hour, len(drafts), way, starts[loop.start], why))
+    walks = []
+    for number, (day, hour, _, way, start, why) in enumerate(sorted(drafts, key=lambda draft: draft[:3]), start=1):
+        stops = _stops(way, candidates, ground, city, hotspots, areas, taxonomy, known.days)
+        harm, events = sum(stop.harm for stop in stops), sum(stop.events for stop in stops)
+        percent = round(100 * harm / float(ground.harm.sum()))
+        walks.append(
+            Walk(
+                number=number,
+                date=week + datetime.timedelta(days=day),
+                start_time=clock(hour),
+                start=start,
+                stops=stops,
+                line=way.line,
+                length_m=way.length_m,
+                minutes=way.minutes,
+                walking_minutes=way.walking,
+                legs=way.legs,
+                crew=walk_crew([stop.who for stop in stops]),
+                harm=harm,
+                events=events,
+                reasons=(
+                    ("plan.reason.walk", {"n": len(stops), "percent": percent, "events": round(events, 1)}),
+                    why,
+                ),
+            )
+        )
+    return walks, [draft[3].stops for draft in drafts]
+
+
+def _laid(
+    ground: Ground, stops: tuple[int, ...], candidates: Candidates, start: StartPoint, minutes: float
+) -> _Way | None:
+    """The way of a walk. Should its real length not fit the minutes, the least worthy stop falls out until it does."""
+    while stops:
+        way = _way(ground, stops, candidates, start)
+        if way.minutes <= minutes:
+            return way
+        least = min(stops, key=lambda k: (candidates.prize[k], k))
+        stops = tuple(k for k in stops if k != least)
+    return None
+
+
+def _way(ground: Ground, stops: tuple[int, ...], candidates: Candidates, start: StartPoint) -> _Way:
+    points = np.vstack([[start.x, start.y], candidates.xy[list(stops)], [start.x, start.y]])
+    dwell = sum(candidates.places[k].dwell for k in stops)
+    if ground.network is None:
+        lengths = np.hypot(*np.diff(points, axis=0).T) * ground.detour
+        places = tuple((float(x), float(y)) for x, y in points[1:-1])
+        return _Way(stops, LineString(points), (), tuple(lengths.tolist()), places, 0.0, dwell)
+    route = ground.network.route(points)
+    # A stop lies where the leg to it ends: on the street, not in the middle of a block.
+    places = tuple((float(leg.line.coords[-1][0]), float(leg.line.coords[-1][1])) for leg in route.legs[:-1])
+    door = float(ground.moved(points[:1])[0]) / METRES_PER_MINUTE
+    return _Way(
+        stops, route.line, tuple(route.legs), tuple(float(leg.length_m) for leg in route.legs), places, door, dwell
+    )
+
+
+def _stops(
+    way: _Way,
+    candidates: Candidates,
+    ground: Ground,
+    city: Surroundings,
+    hotspots: pd.DataFrame,
+    areas: Areas,
+    taxonomy: CategoryTable,
+    days: int,
+) -> tuple[Stop, ...]:
+    stops, passed = [], way.door
+    for number, (k, leg_m, (x, y)) in enumerate(zip(way.stops, way.lengths, way.places, strict=False), start=1):
+        place, mine = candidates.places[k], candidates.cells[k].indices
+        passed += leg_m / METRES_PER_MINUTE
+        hotspot = hotspots.iloc[place.hotspot] if place.hotspot >= 0 else None
+        events, area = float(ground.events[mine].sum()), int(candidates.neighborhood[k])
+        reasons = place_reasons(
+            place.here,
+            hotspot,
+            kind=place.kind,
+            radius=place.radius,
+            days=days,
+            events=events,
+            any_hotspots=len(hotspots) > 0,
+        )
+        moved = float(np.hypot(x - place.x, y - place.y))
+        aside: tuple[Reason, ...] = (
+            (("plan.reason.moved", {"metres": round(moved)}),) if moved > MOVED_SAID_M and hotspot is not None else ()
+        )
+        stops.append(
+            Stop(
+                number=number,
+                x=x,
+                y=y,
+                hotspot_id=None if hotspot is None else str(hotspot["hotspot_id"]),
+                neighborhood_id=areas.ids[area] if area >= 0 else None,
+                arrive_minute=passed,
+                dwell_minutes=place.dwell,
+                harm=float(ground.harm[mine].sum()),
+                events=events,
+                open_matters=place.here.open_matters,
+                categories=shown_categories(place.here, hotspot, taxonomy),
+                topics=shown_topics(place.here, city, taxonomy),
+                who=place.who,
+                reasons=reasons + aside,
+                radius_m=place.radius,
+            )
+        )
+        passed += place.dwell
+    return tuple(stops)
