@@ -24,6 +24,7 @@ MAX_NUMBERS = 8_000_000  # of one dense block of distances: 64 MB
 TILE = 4.0  # side, in limits, of the squares in which near pairs are looked for
 MIN_TILE = 500.0  # metres
 MIN_CROSSING = 3  # street ends that make a crossing
+SPECK = 1e-6  # metres; a stretch this short is a rounding error, not a way
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +356,7 @@ class Network:
         return [
             Part(stretch(self.lines[edge], start, end), self.names[edge], self.names_en[edge])
             for edge, start, end in steps
-            if start != end
+            if abs(start - end) > SPECK
         ]
 
 

@@ -1,0 +1,262 @@
+"""Distances and ways on foot: worked by hand on small grids, by law on a crooked one, against networkx on a city."""
+
+import networkx as nx
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.network import Network, stretch
+from geo.errors import InputError
+from tests.analysis.street_worlds import crooked_streets, grid_streets, streets_of
+
+GRID = Network.from_streets(grid_streets(4, 4))
+CROOKED = Network.from_streets(crooked_streets())
+spots = st.tuples(st.floats(-60, 360), st.floats(-100, 220))
+
+
+def turns_of(leg):
+    return [(turn.kind, turn.street, round(turn.length_m, 6)) for turn in leg.turns]
+
+
+def test_points_move_to_the_nearest_place_on_an_edge():
+    at = GRID.snap([50.0, 130.0, np.nan], [12.0, 260.0, 0.0])
+    assert at.x[:2].tolist() == [50.0, 100.0]
+    assert at.y[:2].tolist() == [0.0, 260.0]
+    assert at.moved_m[:2].tolist() == [12.0, 30.0]
+    assert at.edge[2] == -1
+    assert np.isnan(at.moved_m[2])
+
+
+def test_distances_around_blocks_worked_by_hand():
+    # From the middle of Street 0's first block: east 50 + up 100 + east 30 = 180; on the same block 30.
+    found = GRID.distances([(50, 0)], [(130, 100), (80, 0), (50, 100), (0, 300)])
+    assert found.tolist() == [[180.0, 30.0, 200.0, 350.0]]
+
+
+def test_distances_beyond_the_limit_are_infinite():
+    found = GRID.distances([(50, 0)], [(130, 100), (80, 0), (np.nan, 0)], limit=179.9)
+    assert found.tolist() == [[np.inf, 30.0, np.inf]]
+
+
+def test_of_parallel_edges_the_shorter_carries_the_way_and_the_longer_keeps_its_places():
+    bent = float(shapely.length(CROOKED.lines[0]))
+    assert CROOKED.distances([(0, 0)], [(200, 0)])[0, 0] == pytest.approx(200.0)
+    top_of_bend = CROOKED.distances([(0, 0)], [(50, 40)])[0, 0]
+    assert top_of_bend == pytest.approx(np.hypot(50, 40))
+    assert bent > 200
+
+
+def test_on_a_loop_one_leaves_by_the_shorter_side():
+    side = np.hypot(60, 60)
+    assert CROOKED.distances([(200, 0)], [(260, 60), (320, 0), (260, -60)])[0] == pytest.approx([side, 2 * side, side])
+    assert CROOKED.distances([(260, 60)], [(260, -60)])[0, 0] == pytest.approx(2 * side)
+    assert CROOKED.route([(260, 60), (260, -60)]).length_m == pytest.approx(2 * side)
+
+
+def test_an_island_is_left_out_and_points_on_it_move_to_the_largest_part():
+    assert CROOKED.parts == 2
+    assert CROOKED.snap([1010.0], [1000.0]).moved_m[0] > 800
+
+
+def test_a_bridge_does_not_join_the_road_below():
+    over = streets_of([("Bridge", [(0, 50), (100, 50)]), ("Below", [(50, 0), (50, 300)])])
+    network = Network.from_streets(over)
+    assert network.parts == 2
+    assert set(network.names) == {"Below"}
+
+
+def test_streets_that_are_not_walkable_carry_no_way():
+    streets = grid_streets(2, 3)
+    closed = streets.assign(walkable=~streets["name"].eq("Street 0"))
+    assert Network.from_streets(closed).distances([(0, 0)], [(200, 0)])[0, 0] == pytest.approx(400.0)
+
+
+def test_no_walkable_street_is_said():
+    with pytest.raises(InputError, match="There is no street that one may walk"):
+        Network.from_streets(grid_streets(2, 2).assign(walkable=False))
+
+
+def test_degrees_are_refused():
+    with pytest.raises(InputError, match="CRS measured in metres"):
+        Network.from_streets(grid_streets(2, 2).to_crs("EPSG:4326"))
+
+
+def test_a_way_turns_where_the_streets_do():
+    leg = GRID.route([(50, 0), (200, 170)]).legs[0]
+    assert leg.length_m == pytest.approx(320.0)
+    assert turns_of(leg) in (
+        [("start", "Street 0", 150.0), ("left", "Avenue 2", 170.0)],
+        [
+            ("start", "Street 0", 50.0),
+            ("left", "Avenue 1", 100.0),
+            ("right", "Street 1", 100.0),
+            ("left", "Avenue 2", 70.0),
+        ],
+    )
+
+
+def test_pieces_of_one_street_are_one_turn_and_going_back_is_said():
+    route = GRID.route([(0, 0), (300, 0), (250, 0)])
+    assert turns_of(route.legs[0]) == [("start", "Street 0", 300.0)]
+    assert turns_of(route.legs[1]) == [("back", "Street 0", 50.0)]
+
+
+def test_after_a_stop_the_first_turn_is_told_from_the_way_in():
+    route = GRID.route([(50, 0), (150, 0), (280, 0), (300, 50)])
+    assert turns_of(route.legs[1]) == [("straight", "Street 0", 130.0)]
+    assert turns_of(route.legs[2]) == [("straight", "Street 0", 20.0), ("left", "Avenue 3", 50.0)]
+
+
+def test_a_short_nameless_piece_belongs_to_the_street_before():
+    streets = streets_of(
+        [
+            ("Oak", [(0, 0), (100, 0)]),
+            ("", [(100, 0), (115, 0)]),
+            ("Oak", [(115, 0), (200, 0)]),
+            ("", [(200, 0), (200, -12)]),
+            ("Elm", [(200, -12), (200, -80)]),
+            ("", [(200, -80), (280, -80)]),
+        ]
+    )
+    leg = Network.from_streets(streets).route([(0, 0), (280, -80)]).legs[0]
+    assert turns_of(leg) == [("start", "Oak", 212.0), ("right", "Elm", 68.0), ("left", "", 80.0)]
+    assert leg.length_m == pytest.approx(360.0)
+
+
+def test_a_way_on_nameless_streets_is_still_a_list():
+    streets = streets_of([("", [(0, 0), (10, 0)]), ("", [(10, 0), (10, 10)])])
+    assert turns_of(Network.from_streets(streets).route([(0, 0), (10, 10)]).legs[0]) == [("start", "", 20.0)]
+
+
+def test_english_names_stand_beside():
+    streets = grid_streets(2, 2)
+    network = Network.from_streets(streets.assign(name="磨坊路", name_en="Mill Road"))
+    turn = network.route([(0, 0), (90, 0)]).legs[0].turns[0]
+    assert (turn.street, turn.street_en) == ("磨坊路", "Mill Road")
+
+
+def test_staying_in_place_is_a_leg_without_turns():
+    route = GRID.route([(50, 0), (50, 0)])
+    assert route.length_m == 0
+    assert route.legs[0].turns == ()
+    assert len(route.line.coords) == 2
+
+
+@pytest.mark.parametrize("points", [[(0, 0)], [(0, 0), (np.nan, 1)]])
+def test_a_way_needs_two_places(points):
+    with pytest.raises(InputError, match="at least two places"):
+        GRID.route(points)
+
+
+def test_crossings_carry_the_names_that_meet():
+    crossings = GRID.crossings()
+    assert len(crossings) == 12  # of 16 nodes, four are corners where only two pieces meet
+    inner = crossings[(crossings["x"] == 100) & (crossings["y"] == 200)]
+    assert inner["streets"].tolist() == [["Avenue 1", "Street 2"]]
+
+
+def test_stretches_keep_the_bends_between_and_follow_the_walk():
+    line = shapely.linestrings([(0, 0), (10, 0), (10, 10)])
+    assert stretch(line, 4.0, 13.0).tolist() == [[4, 0], [10, 0], [10, 3]]
+    assert stretch(line, 13.0, 4.0).tolist() == [[10, 3], [10, 0], [4, 0]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(spots, min_size=2, max_size=5))
+def test_a_route_is_its_legs_lies_on_edges_and_is_never_shorter_than_straight(points):
+    route = CROOKED.route(points)
+    at = CROOKED.snap(*np.transpose(points))
+    straight = np.hypot(np.diff(at.x), np.diff(at.y))
+    lengths = np.array([leg.length_m for leg in route.legs])
+    assert route.length_m == pytest.approx(lengths.sum())
+    assert route.line.length == pytest.approx(route.length_m, abs=1e-6)
+    assert np.all(lengths >= straight - 1e-6)
+    for leg in route.legs:
+        assert sum(turn.length_m for turn in leg.turns) == pytest.approx(leg.length_m)
+    streets = shapely.union_all(CROOKED.lines)
+    assert shapely.length(shapely.difference(route.line, shapely.buffer(streets, 1e-6))) == pytest.approx(0, abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(spots, min_size=2, max_size=6))
+def test_distances_are_symmetric_obey_the_triangle_and_equal_the_routes(points):
+    between = CROOKED.distances(points, points)
+    assert between == pytest.approx(between.T, abs=1e-9)
+    assert np.diag(between) == pytest.approx(0)
+    assert np.all(between[:, None, :] <= between[:, :, None] + between[None, :, :] + 1e-6)
+    assert CROOKED.route(points[:2]).length_m == pytest.approx(between[0, 1], abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(spots, min_size=1, max_size=8), st.lists(spots, min_size=1, max_size=8), st.floats(20, 400))
+def test_near_pairs_are_those_of_the_full_table(sources, targets, limit):
+    table = CROOKED.distances(sources, targets)
+    source, target, metres = CROOKED.within(sources, targets, limit)
+    assert metres == pytest.approx(table[source, target], abs=1e-6)
+    clear = np.abs(table - limit) > 1e-6  # a pair at the limit itself may fall either way by rounding
+    found = np.zeros(table.shape, dtype=bool)
+    found[source, target] = True
+    assert np.array_equal(found[clear], (table <= limit)[clear])
+    assert np.all(np.diff(source * len(targets) + target) > 0)
+
+
+def test_near_pairs_over_many_squares_are_those_of_the_full_table():
+    city = Network.from_streets(grid_streets(30, 30))
+    rng = np.random.default_rng(7)
+    sources, targets = rng.uniform(-50, 2950, (60, 2)), rng.uniform(-50, 2950, (300, 2))
+    source, target, metres = city.within(sources, targets, 250.0)
+    table = city.distances(sources, targets, limit=250.0)
+    assert len(source) == np.isfinite(table).sum() > 100
+    assert metres == pytest.approx(table[source, target])
+
+
+def test_metres_to_the_street_count_where_asked():
+    assert GRID.within([(50, 20)], [(90, 10)], 65.0)[2].tolist() == [40.0]
+    assert GRID.within([(50, 20)], [(90, 10)], 75.0, count_moved=True)[2].tolist() == [70.0]
+    assert len(GRID.within([(50, 20)], [(90, 10)], 65.0, count_moved=True)[2]) == 0
+
+
+def test_nothing_near_nothing():
+    empty = np.zeros((0, 2))
+    assert [len(part) for part in GRID.within(empty, empty, 100.0)] == [0, 0, 0]
+    assert GRID.distances(empty, [(0, 0)]).shape == (0, 1)
+
+
+def with_points(network: Network, at) -> tuple[nx.Graph, list]:
+    """The network in networkx, each edge split at the points that lie on it."""
+    graph = nx.Graph()
+
+    def join(a, b, metres):
+        if a != b:
+            graph.add_edge(a, b, weight=min(metres, graph.get_edge_data(a, b, {"weight": np.inf})["weight"]))
+
+    for edge in range(len(network.u)):
+        on = np.flatnonzero(at.edge == edge)
+        on = on[np.argsort(at.offset_m[on], kind="stable")]
+        stops = [network.u[edge], *[f"point {i}" for i in on], network.v[edge]]
+        places = [0.0, *at.offset_m[on], network.length_m[edge]]
+        for a, b, start, end in zip(stops, stops[1:], places, places[1:], strict=False):
+            join(a, b, end - start)
+    return graph, [f"point {i}" for i in range(len(at.edge))]
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+def test_200_by_200_distances_in_portland_equal_networkx_to_a_millimetre(open_data):
+    from geo.streets import read_streets
+
+    streets, _, _ = read_streets(open_data / "portland_streets" / "portland_central.osm.pbf", "EPSG:32610")
+    network = Network.from_streets(streets.to_crs("EPSG:32610"))
+    west, south, east, north = streets.to_crs("EPSG:32610").total_bounds
+    points = np.random.default_rng(11).uniform((west, south), (east, north), (400, 2))
+    ours = network.distances(points[:200], points[200:])
+    graph, names = with_points(network, network.snap(points[:, 0], points[:, 1]))
+    for row, name in enumerate(names[:200]):
+        theirs = nx.single_source_dijkstra_path_length(graph, name)
+        assert ours[row] == pytest.approx([theirs[target] for target in names[200:]], abs=1e-3)
+    loop = network.route([*points[:4], points[0]])
+    assert [leg.length_m for leg in loop.legs] == pytest.approx(
+        [network.distances(points[[i]], points[[(i + 1) % 4]])[0, 0] for i in range(4)], abs=1e-3
+    )
