@@ -123,7 +123,9 @@ def briefing_pdf(plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, n
     return _compile("briefing.typ", data, face, picture)
 
 
-def walk_pdf(walk: Any, plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, notices: Sequence[str] = ()) -> bytes:
+def walk_pdf(
+    walk: Any, plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, notices: Sequence[str] = ()
+) -> bytes:
     """Set one walk on one page: map, turns by street names, topics to tick at each stop, whom to refer to."""
     t = words.t
     notices = [*notices, *_street_notices(plan, t)]
@@ -358,7 +360,10 @@ def _stop(stop: Any, words: PlanWords, facts: PlanFacts) -> dict[str, Any]:
 def _referrals(walk: Any, facts: PlanFacts, t: Translator) -> list[dict[str, str]]:
     keys = dict.fromkeys(key for stop in walk.stops for key in stop.topics)
     rows = [
-        {"title": topic_text(facts, t, key, "title"), "refer": t("print.refer", to=topic_text(facts, t, key, "refer_to"))}
+        {
+            "title": topic_text(facts, t, key, "title"),
+            "refer": t("print.refer", to=topic_text(facts, t, key, "refer_to")),
+        }
         for key in keys
         if topic_text(facts, t, key, "refer_to")
     ]

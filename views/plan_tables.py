@@ -139,7 +139,11 @@ def crew_text(t: Translator, crew: Sequence[str] | str) -> str:
 
 def length_text(t: Translator, metres: float) -> str:
     """Kilometres with one digit from 950 m on, else metres to the next ten."""
-    return t("print.km", km=f"{metres / 1000:.1f}") if metres >= 950 else t("print.m", m=f"{max(round(metres, -1), 10):.0f}")
+    return (
+        t("print.km", km=f"{metres / 1000:.1f}")
+        if metres >= 950
+        else t("print.m", m=f"{max(round(metres, -1), 10):.0f}")
+    )
 
 
 def topic_titles(facts: PlanFacts, t: Translator, keys: Sequence[str], limit: int = 3) -> str:
@@ -177,7 +181,7 @@ def why_text(facts: PlanFacts, t: Translator, reasons: Sequence[tuple[str, Mappi
 
 
 def expected_text(facts: PlanFacts, t: Translator, spot: Any) -> str:
-    """Expected events of the week: the hotspot's range where one is known, the expectation, else the small-count words."""
+    """Expected events of the week: the hotspot's range where known, else the expectation, or that it is small."""
     row = facts.hotspot(getattr(spot, "hotspot_id", None))
     low, high = (None, None) if row is None else (row.get("expected_low"), row.get("expected_high"))
     if low is not None and high is not None and pd.notna(low) and pd.notna(high):
@@ -290,4 +294,4 @@ def arrival(walk: Any, stop: Any) -> str:
 def _labelled(rows: list[dict[str, Any]], columns: Sequence[str], t: Translator, blanks: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(columns))
     frame = frame.rename(columns={name: t(f"export.column.{name}") for name in columns})
-    return frame.assign(**{blank: "" for blank in blanks})
+    return frame.assign(**dict.fromkeys(blanks, ""))

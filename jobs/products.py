@@ -1,0 +1,544 @@
+"""
+A plan's folder: everything that hands a week over, in one language, from one plan and with one digest.
+
+`plan.json`, `watches.geojson`, `walks.geojson`, `plan.gpkg`, `plan.ics`, `roster.xlsx`, `briefing.pdf`, a `walk-N.gpx`
+and `walk-N.pdf` for each walk, and in `volunteers/` what the gate lets out. Each file is written whole or not at all,
+and the same plan gives the same bytes.
+"""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from geo.calendar import Appointment, calendar_bytes
+from geo.export import export_table, write_layers, write_sheets
+from geo.files import write_text_whole, write_whole
+from geo.gpx import Waypoint, route_gpx
+from geo.privacy import VolunteerPost, crossings_of, for_volunteers
+from geo.schema import GEOGRAPHIC_CRS
+from geo.taxonomy import Taxonomy
+from views.briefing import briefing_pdf, crew_line, printing_language, volunteers_pdf, walk_pdf
+from views.fonts import Face
+from views.i18n import Translator
+from views.plan_tables import (
+    PlanFacts,
+    PlanWords,
+    crew_text,
+    ordinal,
+    roster_frames,
+    topic_titles,
+    unreached_place,
+    volunteer_frames,
+    why_text,
+)
+
+VOLUNTEERS = "volunteers"
+# What an earlier, larger plan may have left in the same folder.
+WALK_FILES = re.compile(r"walk-\d+\.(gpx|pdf)")
+VOLUNTEER_FILES = ("watches.geojson", "watches.ics", "roster.xlsx", "sheet.pdf")
+DEGREE_DECIMALS = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Products:
+    """
+    What was written.
+
+    Attributes
+    ----------
+    folder : Path
+    files : list of str
+        In the order they were written.
+    digest : str
+        First 16 hexadecimal digits of the content's SHA-256, in groups of four.
+    plan : dict
+        The content of plan.json.
+    notes : list of str
+        What the reader has to be told: no streets, no Chinese font. Worded in the language asked for.
+    """
+
+    folder: Path
+    files: list[str]
+    digest: str
+    plan: dict[str, Any]
+    notes: list[str]
+
+
+def write_plan(
+    plan: Any,
+    folder: Path,
+    *,
+    t: Translator,
+    crs: str,
+    station: str,
+    as_of: pd.Timestamp,
+    span: tuple[dt.date, dt.date],
+    place_of: Callable[[float, float, str | None], str],
+    neighborhood_of: Callable[[str | None], str],
+    taxonomy: Taxonomy,
+    topics: Mapping[str, Any],
+    streets: gpd.GeoDataFrame | None,
+    land: gpd.GeoDataFrame | None,
+    neighborhoods: gpd.GeoDataFrame | None,
+    hotspots: gpd.GeoDataFrame | None,
+    hotspot_words: pd.DataFrame | None = None,
+    sentences: Sequence[str] = (),
+    credit: str = "",
+    map_review_number: str = "",
+    timezone: str = "UTC",
+    english: Callable[[], PlanWords] | None = None,
+    face: Face | None = None,
+) -> Products:
+    """
+    Write all products of a plan into a folder.
+
+    Parameters
+    ----------
+    plan : analysis.plan.Plan
+        Places in metres of `crs`.
+    folder : Path
+        Made if missing; files of an earlier plan in it are replaced.
+    t : Translator
+        The language of every product.
+    station, place_of, neighborhood_of, hotspot_words, sentences
+        Names in that language; see `views.plan_tables.PlanWords`.
+    as_of : Timestamp
+        The last moment the data know, with its zone; stamps inside files are made from it.
+    span : (date, date)
+        First and last day of the data.
+    streets, land, neighborhoods, hotspots : GeoDataFrames or None
+        In `crs`.
+    timezone : str
+        The zone in which the plan's hours are meant.
+    english : callable () -> PlanWords, optional
+        The English names, asked for only if Chinese sheets cannot be printed here. Without it, names that the machine
+        cannot draw are shown as ids.
+    face : Face, optional
+        What to print in; found on the machine, if not given.
+
+    Returns
+    -------
+    Products
+    """
+    folder = Path(folder)
+    words = PlanWords(t, station, place_of, neighborhood_of, hotspot_words, tuple(sentences))
+    facts = PlanFacts(
+        taxonomy=taxonomy,
+        topics=topics,
+        hotspots=hotspots,
+        as_of=as_of,
+        span=span,
+        digest="",
+        credit=credit,
+        map_review_number=map_review_number,
+        ground={"streets": streets, "land": land, "neighborhoods": neighborhoods},
+    )
+    to_degrees = pyproj.Transformer.from_crs(crs, GEOGRAPHIC_CRS, always_xy=True).transform
+    content = plan_content(plan, words, facts, to_degrees)
+    facts = dataclasses.replace(facts, digest=content["digest"])
+    posts = for_volunteers(
+        plan,
+        street_of=place_of,
+        area_of=neighborhood_of,
+        crossings=crossings_of(streets),
+        to_degrees=to_degrees,
+    )
+    _sweep(folder, len(plan.walks), bool(posts))
+    writer = _Writer(folder)
+    writer.text("plan.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    _write_layers(plan, content, crs, facts, writer)
+    zone = ZoneInfo(str(timezone))
+    stamp = as_of.to_pydatetime() if as_of.tzinfo else as_of.tz_localize(zone).to_pydatetime()
+    writer.bytes("plan.ics", _calendar(plan, content, words, facts, zone, stamp))
+    _write_roster(plan, words, facts, writer)
+    for walk, row in zip(plan.walks, content["walks"], strict=True):
+        writer.text(f"walk-{walk.number}.gpx", _gpx(walk, row, plan, words, facts, to_degrees))
+    in_english = _write_sheets(plan, posts, words, facts, english, face, writer)
+    if posts:
+        _write_volunteers(plan, posts, words, facts, zone, stamp, writer)
+    notes = [t("print.straight_lines", factor=f"{plan.detour_factor or 1.0:g}")] if not plan.on_streets else []
+    if in_english:
+        notes.append(t("print.no_chinese_face"))
+    return Products(folder, writer.files, facts.digest, content, notes)
+
+
+def plan_content(
+    plan: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]
+) -> dict[str, Any]:
+    """
+    Lay the plan out as plan.json holds it: degrees, names, reasons in words, and the digest of all of it.
+
+    Returns
+    -------
+    dict
+        Ready for JSON; `digest` is made from everything else.
+    """
+    content = {
+        "week": plan.week.isoformat(),
+        "language": words.t.language,
+        "as_of": facts.as_of.isoformat(),
+        "data_span": [day.isoformat() for day in facts.span],
+        "station": words.station,
+        "watches": [_watch(watch, words, facts, to_degrees) for watch in plan.watches],
+        "walks": [_walk(walk, words, facts, to_degrees) for walk in plan.walks],
+        "harm_total": _short(plan.harm_total),
+        "harm_covered": _short(plan.harm_covered),
+        "harm_covered_bound": _short(plan.harm_covered_bound),
+        "harm_covered_all": _short(plan.harm_covered_all),
+        "events_covered": _short(plan.events_covered),
+        "unreached": [
+            {
+                "hotspot_id": left.hotspot_id,
+                "neighborhood_id": left.neighborhood_id,
+                "place": unreached_place(facts, words, left),
+                "harm": _short(left.harm),
+                "why": why_text(facts, words.t, [left.reason]),
+            }
+            for left in plan.unreached
+        ],
+        "visited": list(getattr(plan, "visited", ())),
+        "unvisited": list(getattr(plan, "unvisited", ())),
+        "worth": [[int(n), _short(share)] for n, share in getattr(plan, "worth", ())],
+        "worth_watches": [[int(n), _short(share)] for n, share in getattr(plan, "worth_watches", ())],
+        "on_streets": bool(plan.on_streets),
+        "detour_factor": plan.detour_factor,
+        "parameters": _jsonable(plan.parameters),
+        "seed": int(plan.seed),
+        "notes": [*_said(plan, words, facts), words.t("export.not_prevented")],
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return content | {"digest": " ".join(digest[i : i + 4] for i in range(0, 16, 4))}
+
+
+class _Writer:
+    """Writes files of one folder whole, and remembers which."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.files = folder, list[str]()
+
+    def add(self, name: str, write: Callable[[Path], object]) -> None:
+        write(self.folder / name)
+        self.files.append(str(self.folder / name))
+
+    def text(self, name: str, text: str) -> None:
+        self.add(name, lambda path: write_text_whole(path, text))
+
+    def bytes(self, name: str, content: bytes) -> None:
+        self.add(name, lambda path: write_whole(path, lambda temporary: temporary.write_bytes(content)))
+
+
+def _sweep(folder: Path, walks: int, volunteers: bool) -> None:
+    """Take away what an earlier plan left and this one does not replace: a stale walk sheet would be walked."""
+    kept = {f"walk-{n}.{ending}" for n in range(1, walks + 1) for ending in ("gpx", "pdf")}
+    for path in sorted(folder.glob("walk-*")):
+        if WALK_FILES.fullmatch(path.name) and path.name not in kept:
+            path.unlink()
+    if not volunteers:
+        for name in VOLUNTEER_FILES:
+            (folder / VOLUNTEERS / name).unlink(missing_ok=True)
+
+
+def _watch(watch: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    return {
+        "number": watch.number,
+        **_spot(watch, words, facts, to_degrees),
+        "date": watch.date.isoformat(),
+        "weekday": watch.date.weekday(),
+        "start": f"{watch.start:%H:%M}",
+        "end": f"{watch.end:%H:%M}",
+        "crew": watch.crew,
+        "fixed": bool(getattr(watch, "fixed", False)),
+    }
+
+
+def _walk(walk: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    lon, lat = to_degrees(walk.start.x, walk.start.y)
+    return {
+        "number": walk.number,
+        "date": walk.date.isoformat(),
+        "weekday": walk.date.weekday(),
+        "start_time": f"{walk.start_time:%H:%M}",
+        "start": {"name": words.start(walk), "lon": _degree(lon), "lat": _degree(lat)},
+        "minutes": round(float(walk.minutes), 1),
+        "walking_minutes": round(float(walk.walking_minutes), 1),
+        "length_m": round(float(walk.length_m), 1),
+        "crew": list(walk.crew),
+        "harm": _short(walk.harm),
+        "events": _short(walk.events),
+        "stops": [
+            {
+                "number": stop.number,
+                **_spot(stop, words, facts, to_degrees),
+                "arrive_minute": round(float(stop.arrive_minute), 1),
+                "dwell_minutes": round(float(stop.dwell_minutes), 1),
+                "open_matters": int(stop.open_matters),
+                "who": stop.who,
+            }
+            for stop in walk.stops
+        ],
+        "topics": list(dict.fromkeys(key for stop in walk.stops for key in stop.topics)),
+        "why": why_text(facts, words.t, walk.reasons),
+    }
+
+
+def _spot(spot: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    """What a stop and a post have in common."""
+    lon, lat = to_degrees(spot.x, spot.y)
+    return {
+        "place": words.place(spot),
+        "neighborhood_id": spot.neighborhood_id,
+        "neighborhood": words.area(spot),
+        "hotspot_id": spot.hotspot_id,
+        "lon": _degree(lon),
+        "lat": _degree(lat),
+        "harm": _short(spot.harm),
+        "events": _short(spot.events),
+        "categories": [{"category": key, "count": int(n)} for key, n in spot.categories],
+        "topics": list(spot.topics),
+        "why": why_text(facts, words.t, spot.reasons),
+    }
+
+
+def _write_layers(plan: Any, content: dict[str, Any], crs: str, facts: PlanFacts, writer: _Writer) -> None:
+    """The GeoJSON files and the GeoPackage: posts and stops as points, walks as lines."""
+    watches = _points(content["watches"], plan.watches, crs, WATCH_FIELDS)
+    stops = [(row, stop) for row, walk in zip(content["walks"], plan.walks, strict=True) for stop in walk.stops]
+    rows = [{"walk": row["number"], **row["stops"][i]} for row in content["walks"] for i in range(len(row["stops"]))]
+    stop_layer = _points(rows, [stop for _, stop in stops], crs, STOP_FIELDS)
+    table = [{**row, "start": row["start"]["name"], "stops": len(row["stops"])} for row in content["walks"]]
+    lines = [shapely.force_2d(walk.line) for walk in plan.walks]
+    straight = [not plan.on_streets] * len(table)
+    frame = pd.DataFrame(table, columns=WALK_FIELDS).assign(straight_lines=pd.Series(straight, dtype=bool))
+    walks = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(lines, crs=crs), crs=crs)
+    writer.add("watches.geojson", lambda path: export_table(watches, path))
+    writer.add("walks.geojson", lambda path: export_table(walks, path))
+    layers = {"watches": watches, "stops": stop_layer, "walks": walks}
+    if facts.hotspots is not None and len(facts.hotspots):
+        names = [name for name in ("hotspot_id", "rank", "neighborhood_id", "geometry") if name in facts.hotspots]
+        layers["hotspots"] = facts.hotspots[names]
+    writer.add("plan.gpkg", lambda path: write_layers(layers, path))
+
+
+WATCH_FIELDS = [
+    "number", "place", "neighborhood", "neighborhood_id", "hotspot_id", "date", "start", "end", "crew", "harm",
+    "events", "topics", "lon", "lat", "why",
+]  # fmt: skip
+STOP_FIELDS = [
+    "walk", "number", "place", "neighborhood", "neighborhood_id", "hotspot_id", "arrive_minute", "dwell_minutes",
+    "harm", "events", "open_matters", "who", "topics", "lon", "lat", "why",
+]  # fmt: skip
+WALK_FIELDS = [
+    "number", "date", "start_time", "start", "stops", "minutes", "walking_minutes", "length_m", "crew", "harm",
+    "events", "topics", "why",
+]  # fmt: skip
+
+
+def _points(rows: list[dict[str, Any]], spots: Sequence[Any], crs: str, fields: list[str]) -> gpd.GeoDataFrame:
+    points = gpd.GeoSeries.from_xy([spot.x for spot in spots], [spot.y for spot in spots], crs=crs)
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=fields), geometry=points, crs=crs)
+
+
+def _calendar(
+    plan: Any, content: dict[str, Any], words: PlanWords, facts: PlanFacts, zone: ZoneInfo, stamp: dt.datetime
+) -> bytes:
+    t = words.t
+    entries = []
+    for walk, row in zip(plan.walks, content["walks"], strict=True):
+        begin = dt.datetime.combine(walk.date, walk.start_time, zone)
+        entries.append(
+            Appointment(
+                uid=f"walk-{walk.number}-{plan.week}-{_compact(facts.digest)}@walkwatch",
+                title=f"{ordinal(t, 'walk', walk.number)}: {row['start']['name']}",
+                start=begin,
+                end=begin + dt.timedelta(minutes=round(walk.minutes)),
+                place=row["start"]["name"],
+                description="\n".join(
+                    [crew_line(walk, t), *(f"{stop['number']} {stop['place']}" for stop in row["stops"])]
+                ),
+                lon=row["start"]["lon"],
+                lat=row["start"]["lat"],
+            )
+        )
+    for watch, row in zip(plan.watches, content["watches"], strict=True):
+        topics = topic_titles(facts, t, watch.topics)
+        crew = t("print.crew_line", crew=crew_text(t, watch.crew))
+        spot = (row["place"], row["lon"], row["lat"])
+        entries.append(_shift(watch, spot, [crew, topics], plan, words, facts, zone))
+    name = t("export.calendar_name", week=plan.week.isoformat())
+    return calendar_bytes(entries, name=name, stamp=stamp)
+
+
+def _shift(
+    post: Any,
+    spot: tuple[str, float | None, float | None],
+    lines: list[str],
+    plan: Any,
+    words: PlanWords,
+    facts: PlanFacts,
+    zone: ZoneInfo,
+) -> Appointment:
+    begin, end = (dt.datetime.combine(post.date, clock, zone) for clock in (post.start, post.end))
+    place, lon, lat = spot
+    return Appointment(
+        uid=f"post-{post.number}-{plan.week}-{_compact(facts.digest)}@walkwatch",
+        title=f"{ordinal(words.t, 'post', post.number)}: {place}",
+        start=begin,
+        end=end if end > begin else end + dt.timedelta(days=1),
+        place=place,
+        description="\n".join(line for line in lines if line),
+        lon=lon,
+        lat=lat,
+    )
+
+
+def _write_roster(plan: Any, words: PlanWords, facts: PlanFacts, writer: _Writer) -> None:
+    t = words.t
+    heading = [t("export.roster_title", week=plan.week.isoformat(), digest=facts.digest), t("export.not_prevented")]
+    if not plan.on_streets:
+        heading.append(t("export.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
+    sheets = roster_frames(plan, words, facts)
+    writer.add("roster.xlsx", lambda path: write_sheets(sheets, path, heading=heading, print_landscape=True))
+
+
+def _gpx(
+    walk: Any,
+    row: dict[str, Any],
+    plan: Any,
+    words: PlanWords,
+    facts: PlanFacts,
+    to_degrees: Callable[[Any, Any], Any],
+) -> str:
+    t = words.t
+    start = Waypoint(row["start"]["lon"], row["start"]["lat"], row["start"]["name"], symbol="Flag")
+    stops = [
+        Waypoint(
+            place["lon"],
+            place["lat"],
+            f"{stop.number} {place['place']}",
+            topic_titles(facts, t, stop.topics),
+            "Circle",
+        )
+        for stop, place in zip(walk.stops, row["stops"], strict=True)
+    ]
+    said = [t("export.gpx_datum"), t("print.digest", digest=facts.digest)]
+    if not plan.on_streets:
+        said.insert(0, t("export.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
+    line = shapely.get_coordinates(walk.line)
+    track = np.column_stack(to_degrees(line[:, 0], line[:, 1])) if len(line) else np.empty((0, 2))
+    name = f"{ordinal(t, 'walk', walk.number)} {walk.date.isoformat()}"
+    return route_gpx(name, " ".join(said), [start, *stops, start], track)
+
+
+def _write_sheets(
+    plan: Any,
+    posts: list[VolunteerPost],
+    words: PlanWords,
+    facts: PlanFacts,
+    english: Callable[[], PlanWords] | None,
+    face: Face | None,
+    writer: _Writer,
+) -> bool:
+    """The PDFs; returns whether they had to be in English."""
+    t, face, in_english = printing_language(words.t, face)
+    if in_english:
+        words = english() if english else dataclasses.replace(words, t=t, sentences=())
+    words = dataclasses.replace(words, draws=face.can_draw)
+    notices = [t("print.no_chinese_face")] if in_english else []
+    writer.bytes("briefing.pdf", briefing_pdf(plan, words, facts, face=face, notices=notices))
+    for walk in plan.walks:
+        sheet = walk_pdf(walk, plan, words, facts, face=face, notices=notices)
+        writer.bytes(f"walk-{walk.number}.pdf", sheet)
+    if posts:
+        shown = [
+            dataclasses.replace(post, street=words.first(post.street, post.area), area=words.first(post.area))
+            for post in posts
+        ]
+        sheet = volunteers_pdf(shown, plan.week, words, facts, face=face, notices=notices)
+        writer.bytes(f"{VOLUNTEERS}/sheet.pdf", sheet)
+    return in_english
+
+
+def _write_volunteers(
+    plan: Any,
+    posts: list[VolunteerPost],
+    words: PlanWords,
+    facts: PlanFacts,
+    zone: ZoneInfo,
+    stamp: dt.datetime,
+    writer: _Writer,
+) -> None:
+    """What stands in `volunteers/` is made from the gate's answer alone."""
+    t = words.t
+    sheets = volunteer_frames(posts, facts, t)
+    heading = [t("export.not_prevented")]
+    path = f"{VOLUNTEERS}/roster.xlsx"
+    writer.add(path, lambda path: write_sheets(sheets, path, heading=heading, print_landscape=True))
+    rows = [
+        {
+            "number": post.number,
+            "street": post.street,
+            "area": post.area,
+            "date": post.date.isoformat(),
+            "start": f"{post.start:%H:%M}",
+            "end": f"{post.end:%H:%M}",
+            "topics": topic_titles(facts, t, post.topics),
+        }
+        for post in posts
+    ]
+    points = [
+        shapely.Point(post.lon, post.lat) if post.lon is not None and post.lat is not None else None for post in posts
+    ]
+    layer = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(points, crs=GEOGRAPHIC_CRS), crs=GEOGRAPHIC_CRS)
+    writer.add(f"{VOLUNTEERS}/watches.geojson", lambda path: export_table(layer, path))
+    entries = [
+        _shift(post, (post.street, post.lon, post.lat), [topic_titles(facts, t, post.topics)], plan, words, facts, zone)
+        for post in posts
+    ]
+    name = t("export.calendar_name", week=plan.week.isoformat())
+    writer.bytes(f"{VOLUNTEERS}/watches.ics", calendar_bytes(entries, name=name, stamp=stamp))
+
+
+def _said(plan: Any, words: PlanWords, facts: PlanFacts) -> list[str]:
+    said = [why_text(facts, words.t, [note]) for note in getattr(plan, "notes", ())]
+    if not plan.on_streets:
+        said.append(words.t("print.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
+    return said
+
+
+def _jsonable(value: Any) -> Any:
+    """Parameters as JSON knows them: numbers of numpy as numbers, dates as text."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
+        parts = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        return [_jsonable(part) for part in parts]
+    if isinstance(value, np.generic):
+        return _jsonable(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _short(value: float) -> float:
+    return round(float(value), 3)
+
+
+def _degree(value: float) -> float:
+    return round(float(value), DEGREE_DECIMALS)
+
+
+def _compact(digest: str) -> str:
+    return digest.replace(" ", "")
