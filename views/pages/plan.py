@@ -1,0 +1,442 @@
+"""Walks and watch: who goes where, when? A budget in one sentence, its coverage, walks and posts on the map."""
+
+import datetime as dt
+import io
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+import streamlit as st
+
+from analysis.plan_types import Plan
+from geo.schema import GEOGRAPHIC_CRS
+from geo.topics import read_topics
+from jobs.dataset import Dataset
+from jobs.hotspots import hotspot_list, words
+from jobs.places import PlaceNames
+from jobs.plan import Budget, arrange, coming_week, monday_of, span, write_products
+from views import style
+from views.charts import image, worth_bars
+from views.i18n import Translator
+from views.maps import Marks, add_hotspots, add_post, add_start, add_walk, base_map, view_of
+from views.mercator import fit, to_mercator
+from views.pages.parts import city_bounds, ground, hotspot_entry, legend, markup, plain, show_map, write
+from views.pages.state import Asked, choose, values
+from views.plan_tables import (
+    PlanFacts,
+    PlanWords,
+    crew_text,
+    day_text,
+    found_text,
+    hours_text,
+    length_text,
+    ordinal,
+    topic_titles,
+    unreached_place,
+    why_text,
+)
+
+MAP_WIDTH, MAP_HEIGHT = 604, 398
+WEEKS_BACK, WEEKS_AHEAD = 8, 4
+PRODUCTS = ("roster.xlsx", "briefing.pdf", "plan.ics", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.json")
+
+
+def show(asked: Asked) -> None:
+    """The page."""
+    t, dataset = asked.t, asked.data
+    week, budget, seed = _budget(asked)
+    with st.spinner(t("page.plan.working")):
+        plan = arrange(dataset, week=week, budget=budget, seed=seed)
+    talk, facts = _words(asked, plan)
+    head, worth = st.columns([0.55, 0.45], gap="small", vertical_alignment="center")
+    with head:
+        _headline(plan, talk, facts)
+    with worth:
+        _worth(plan, budget, t)
+    left, right = st.columns([0.55, 0.45], gap="small")
+    with left:
+        _map(asked, plan, talk, facts)
+        _exports(asked, plan)
+    with right:
+        _walks(plan, talk, facts)
+        _posts(plan, talk, facts)
+    _unreached(plan, talk, facts)
+
+
+# --- the budget -----------------------------------------------------------------------------------------------------
+
+
+def _budget(asked: Asked) -> tuple[dt.date, Budget, int]:
+    t, settings = asked.t, asked.data.settings
+    now = {
+        "walkers": _number("walkers", settings.walkers, 0, 50),
+        "minutes": _number("minutes", settings.walk_minutes, 20, 480),
+        "posts": _number("posts", settings.watches, 0, 100),
+        "hours": _hours(settings.watch_hours),
+    }
+    seed = _number("seed", 0, 0, 10**6)
+    coming = coming_week(asked.data)
+    week = _week(coming)
+    mondays = sorted({*(coming + dt.timedelta(weeks=n) for n in range(-WEEKS_BACK, WEEKS_AHEAD + 1)), week})
+    with (
+        st.form("budget", border=True, enter_to_submit=True),
+        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        write(f"<b>{t('page.plan.people')}</b>&ensp;{t('page.plan.walks')}")
+        walkers = _input(t("page.plan.walkers"), now["walkers"], 0, 50)
+        write(t("page.plan.times"))
+        minutes = _input(t("page.plan.minutes"), now["minutes"], 20, 480, step=10, width=104)
+        write(f"{t('page.plan.minutes.unit')}&ensp;{t('page.plan.watch')}")
+        posts = _input(t("page.plan.posts"), now["posts"], 0, 100)
+        write(t("page.plan.posts.unit"))
+        hours = _input(t("page.plan.hours"), float(now["hours"]), 0.5, 12.0, step=0.5, width=104)
+        write(f"{t('page.plan.hours.unit')}&ensp;{t('page.plan.week')}")
+        chosen = st.selectbox(
+            t("page.plan.week"),
+            mondays,
+            index=mondays.index(week),
+            format_func=lambda day: f"{day:%G-W%V} · {day:%m-%d}–{day + dt.timedelta(days=6):%m-%d}",
+            label_visibility="collapsed",
+            width=212,
+        )
+        again = st.form_submit_button(t("page.plan.again"), type="primary")
+    if again:
+        asked_now = {"walkers": walkers, "minutes": minutes, "posts": posts, "hours": hours}
+        same = asked_now == now and chosen == week
+        for name, value in asked_now.items():
+            choose(name, f"{value:g}")
+        choose("week", f"{chosen:%G-W%V}")
+        # The same budget once more means: another arrangement as good as the first.
+        choose("seed", (seed + 1) if same else None)
+        st.rerun()
+    return week, Budget(int(now["walkers"]), int(now["minutes"]), int(now["posts"]), float(now["hours"])), seed
+
+
+def _input(label: str, value: Any, low: Any, high: Any, *, step: Any = 1, width: int = 96) -> Any:
+    return st.number_input(
+        label, low, high, value, step=step, label_visibility="collapsed", width=width, key=f"budget_{label}_{value}"
+    )
+
+
+def _number(name: str, usual: int, low: int, high: int) -> int:
+    text = values().get(name, "")
+    return min(max(int(text), low), high) if text.isdecimal() and len(text) < 8 else usual
+
+
+def _hours(usual: float) -> float:
+    try:
+        return min(max(float(values().get("hours", usual)), 0.5), 12.0)
+    except ValueError:
+        return usual
+
+
+def _week(coming: dt.date) -> dt.date:
+    text = values().get("week", "")
+    try:
+        if "W" in text:
+            year, _, number = text.partition("-W")
+            return dt.date.fromisocalendar(int(year), int(number), 1)
+        return monday_of(dt.date.fromisoformat(text))
+    except ValueError:
+        return coming
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _words(asked: Asked, plan: Plan) -> tuple[PlanWords, PlanFacts]:
+    dataset, t = asked.data, asked.t
+    names = PlaceNames(dataset)
+    moment = pd.Timestamp(plan.parameters.get("as_of", dataset.as_of))
+    answer = hotspot_list(dataset, as_of=moment)
+    places = _places(names, plan, t)
+    talk = PlanWords(
+        t=t,
+        station="",
+        place_of=lambda x, y, unit: places.get((x, y)) or names.places([x], [y], [unit], t)[0],
+        neighborhood_of=lambda unit: names.neighborhood(unit, t),
+        hotspot_words=words(answer, dataset, t),
+    )
+    facts = PlanFacts(
+        taxonomy=dataset.taxonomy,
+        topics=read_topics(),
+        hotspots=answer.hotspots,
+        as_of=moment,
+        span=span(dataset),
+        digest="",
+    )
+    return talk, facts
+
+
+def _places(names: PlaceNames, plan: Plan, t: Translator) -> dict[tuple[float, float], str]:
+    # All at once: the look-up builds a tree of streets each time.
+    spots = [stop for walk in plan.walks for stop in walk.stops] + list(plan.watches)
+    found = names.places([s.x for s in spots], [s.y for s in spots], [s.neighborhood_id for s in spots], t)
+    return {(spot.x, spot.y): place for spot, place in zip(spots, found, strict=True)}
+
+
+def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t = talk.t
+    share = plan.harm_covered_all / plan.harm_total if plan.harm_total else 0.0
+    st.title(plain(t("page.plan.title", share=f"{share:.0%}", n=f"{plan.events_covered:.0f}")), anchor=False)
+    parts = []
+    if plan.watches and plan.harm_total:
+        own, most = plan.harm_covered / plan.harm_total, plan.harm_covered_bound / plan.harm_total
+        parts.append(t("page.plan.bound", n=len(plan.watches), share=f"{own:.0%}", most=f"{most:.0%}"))
+    units = {facts_unit for facts_unit in (talk.neighborhood_of(unit) for unit in plan.visited) if facts_unit}
+    parts.append(t("page.plan.visited", n=len(units)))
+    if plan.unreached:
+        named = t.joined(unreached_place(facts, talk, left) for left in plan.unreached[:2])
+        parts.append(t("page.plan.left_out", n=len(plan.unreached), places=named))
+    parts.append(t("plan.covered_not_prevented"))
+    write(markup("".join(parts) if t.language == "zh" else " ".join(parts)), css=f"color:{style.SECONDARY}")
+
+
+def _worth(plan: Plan, budget: Budget, t: Translator) -> None:
+    if not plan.worth:
+        return
+    shares = dict(plan.worth)
+    lines = []
+    now = shares.get(budget.walkers)
+    for step, key in ((1, "page.plan.one_more"), (-1, "page.plan.one_less")):
+        other = shares.get(budget.walkers + step)
+        if other is not None and now is not None:
+            lines.append(t(key, share=f"{other:.0%}"))
+    posts = dict(plan.worth_watches)
+    fewer = posts.get(budget.watches - 1)
+    if fewer is not None:
+        lines.append(t("page.plan.one_post_less", share=f"{fewer:.0%}"))
+    said = "".join(f"<div>{line}</div>" for line in lines)
+    write(
+        f'<div style="display:flex;gap:22px;align-items:center">{image(worth_bars(plan.worth, budget.walkers))}'
+        f'<div>{said}<span style="font-size:13px;color:{style.SECONDARY}">{t("page.plan.axis")}</span></div></div>'
+    )
+
+
+# --- the map --------------------------------------------------------------------------------------------------------
+
+
+def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t, dataset = asked.t, asked.data
+    to_degrees = pyproj.Transformer.from_crs(dataset.crs, GEOGRAPHIC_CRS, always_xy=True).transform
+    under = ground(asked, events=False)
+    view = _view(asked, plan)
+    city = base_map(under, view, t, _marks(plan, to_degrees))
+    if facts.hotspots is not None:
+        add_hotspots(city, facts.hotspots, [], faint=True)
+    for walk in plan.walks:
+        lon, lat = to_degrees(*np.array(walk.line.coords).T[:2]) if not walk.line.is_empty else ([], [])
+        stops = []
+        for stop in walk.stops:
+            x, y = to_degrees(stop.x, stop.y)
+            lines = (
+                talk.place(stop),
+                t("page.plan.dwell", n=round(stop.dwell_minutes)),
+                why_text(facts, t, stop.reasons),
+            )
+            tip = "\n".join(lines)
+            stops.append((y, x, str(stop.number), tip))
+        add_walk(city, walk.number, list(zip(lat, lon, strict=True)), stops)
+    for name, x, y in {(talk.start(walk), walk.start.x, walk.start.y) for walk in plan.walks}:
+        lon, lat = to_degrees(x, y)
+        add_start(city, lat, lon, name)
+    for watch in plan.watches:
+        lon, lat = to_degrees(watch.x, watch.y)
+        tip = f"{talk.place(watch)}\n{_when(watch, t)}\n{why_text(facts, t, watch.reasons)}"
+        add_post(city, lat, lon, watch.number, tip)
+    show_map(city, key="plan_map", height=MAP_HEIGHT)
+    line = style.line_sample(1)
+    legend(
+        [
+            (line, t("map.legend.walk")),
+            (style.ring("1", style.WALK_STYLES[0][0], size=15), t("map.legend.stop")),
+            (style.shield("1", 17), t("map.legend.post")),
+            (style.flag(14), t("map.legend.start")),
+            (hotspot_entry(t)[0], t("map.legend.hotspot_plain")),
+        ]
+    )
+
+
+def _view(asked: Asked, plan: Plan) -> Any:
+    import geopandas as gpd
+
+    spots = [shapely.Point(s.x, s.y) for walk in plan.walks for s in walk.stops]
+    spots += [shapely.Point(w.x, w.y) for w in plan.watches] + [w.line for w in plan.walks if not w.line.is_empty]
+    if not spots:
+        return fit(city_bounds(asked), MAP_WIDTH, MAP_HEIGHT)
+    frame = gpd.GeoDataFrame(geometry=spots, crs=asked.data.crs)
+    return view_of(frame, MAP_WIDTH, MAP_HEIGHT, margin=34, least=600)
+
+
+def _marks(plan: Plan, to_degrees: Any) -> Marks:
+    spots = [(s.x, s.y, 13.0, 13.0, 0.0) for walk in plan.walks for s in walk.stops]
+    spots += [(w.x, w.y, 15.0, 17.0, 14.0) for w in plan.watches]
+    spots += [(w.start.x, w.start.y, 60.0, 13.0, 0.0) for w in plan.walks]
+    marks = []
+    for x, y, half_width, half_height, _ in spots:
+        lon, lat = to_degrees(x, y)
+        mx, my = to_mercator(np.array([lon]), np.array([lat]))
+        marks.append((round(float(mx[0]), 1), round(float(my[0]), 1), half_width, half_height))
+    return marks
+
+
+# --- cards ----------------------------------------------------------------------------------------------------------
+
+
+def _walks(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t = talk.t
+    for walk in plan.walks:
+        color, _ = style.walk_style(walk.number)
+        cells = "".join(_stop_line(stop, color, talk, facts) for stop in walk.stops)
+        sums = t(
+            "page.plan.walk_sums",
+            n=len(walk.stops),
+            minutes=f"<b>{t('page.plan.minutes.short', n=round(walk.minutes))}</b>",
+            length=length_text(t, walk.length_m),
+        )
+        with st.container(border=True, gap="xxsmall"):
+            write(
+                f'<div style="display:flex;justify-content:space-between;gap:8px"><div>'
+                f"{image(style.line_sample(walk.number), css='vertical-align:2px;margin-right:8px')}"
+                f"<b>{ordinal(t, 'walk', walk.number)}</b>&ensp;{day_text(t, walk.date)} {walk.start_time:%H:%M} "
+                f'<span style="color:{style.SECONDARY}">{markup(t("page.plan.from", place=talk.start(walk)))}</span>'
+                f'</div><div style="white-space:nowrap">{sums}</div></div>'
+                f'<div style="display:grid;grid-template-columns:1fr 1fr;gap:2px 14px;margin-top:4px;font-size:13.5px">'
+                f"{cells}</div>",
+                css="font-size:14px",
+            )
+            with st.expander(t("page.plan.why"), key=f"why_walk_{walk.number}"):
+                lines = [f"<b>{crew_text(t, walk.crew)}</b> · {markup(why_text(facts, t, walk.reasons))}"]
+                lines += [
+                    f"{stop.number} {markup(talk.place(stop))}：{markup(why_text(facts, t, stop.reasons))}"
+                    for stop in walk.stops
+                ]
+                write("<br>".join(lines), css="font-size:13.5px")
+
+
+def _stop_line(stop: Any, color: str, talk: PlanWords, facts: PlanFacts) -> str:
+    t = talk.t
+    disc = image(style.ring(str(stop.number), color, size=17), css="vertical-align:-4px;margin-right:5px")
+    note = f"{t('page.plan.dwell', n=round(stop.dwell_minutes))} {topic_titles(facts, t, stop.topics, 2)}"
+    return (
+        f'<div style="min-width:0">{disc}{markup(talk.place(stop))} '
+        f'<span style="color:{style.SECONDARY};font-size:13px">{markup(note)}</span></div>'
+    )
+
+
+def _when(watch: Any, t: Translator) -> str:
+    return f"{day_text(t, watch.date)} {hours_text(t, watch.start, watch.end)}"
+
+
+def _posts(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t = talk.t
+    if not plan.watches:
+        return
+    cells = "".join(
+        f'<div style="display:flex;gap:8px">{image(style.shield(str(watch.number), 22), css="flex:none;align-self:flex-start")}'
+        f"<div><b>{markup(talk.place(watch))}</b><br>"
+        f'<span style="font-size:13px;color:{style.SECONDARY}">{_when(watch, t)} {crew_text(t, watch.crew)}</span></div></div>'
+        for watch in plan.watches
+    )
+    with st.container(border=True, gap="xxsmall"):
+        write(
+            f'<div style="display:grid;grid-template-columns:repeat(3,1fr);gap:8px 12px">{cells}</div>',
+            css="font-size:14px",
+        )
+        with st.expander(t("page.plan.why"), key="why_posts"):
+            write(
+                "<br>".join(
+                    f"<b>{ordinal(t, 'post', watch.number)}</b> {markup(found_text(facts, t, watch))}："
+                    f"{markup(why_text(facts, t, watch.reasons))}"
+                    for watch in plan.watches
+                ),
+                css="font-size:13.5px",
+            )
+
+
+def _unreached(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t = talk.t
+    notes = [why_text(facts, t, [note]) for note in plan.notes]
+    if notes:
+        write(markup(" ".join(notes)), css=f"font-size:13.5px;color:{style.SECONDARY}")
+    if plan.unreached:
+        st.subheader(t("page.plan.unreached", n=len(plan.unreached)), anchor=False)
+        rows = pd.DataFrame(
+            {
+                t("page.column.place"): [unreached_place(facts, talk, left) for left in plan.unreached],
+                t("page.column.harm"): [left.harm for left in plan.unreached],
+                t("page.column.reason"): [why_text(facts, t, [left.reason]) for left in plan.unreached],
+            }
+        )
+        st.dataframe(
+            rows.style.format({t("page.column.harm"): "{:,.1f}"}),
+            hide_index=True,
+            row_height=28,
+            key="unreached_table",
+        )
+
+
+# --- products -------------------------------------------------------------------------------------------------------
+
+
+def _exports(asked: Asked, plan: Plan) -> None:
+    t = asked.t
+    key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language))
+    with (
+        st.container(horizontal=True, horizontal_alignment="right"),
+        st.popover(t("page.plan.export"), key="plan_formats"),
+    ):
+        write(t("page.plan.export.note"), css=f"font-size:13px;color:{style.SECONDARY}")
+        st.download_button(
+            t("page.plan.export.all"),
+            lambda: _zip(_products(key, _dataset=asked.data, _plan=plan, _t=t)),
+            file_name=f"plan-{plan.week:%G-W%V}.zip",
+            mime="application/zip",
+            key="plan_zip",
+            on_click="ignore",
+            type="primary",
+        )
+        for name in PRODUCTS[:3]:
+            st.download_button(
+                t(f"page.plan.export.{name.partition('.')[2]}"),
+                lambda name=name: _products(key, _dataset=asked.data, _plan=plan, _t=t)[name],
+                file_name=f"{plan.week:%G-W%V}-{name}",
+                key=f"plan_{name}",
+                on_click="ignore",
+            )
+        st.download_button(
+            t("page.plan.export.gpx"),
+            lambda: _zip(
+                {
+                    name: content
+                    for name, content in _products(key, _dataset=asked.data, _plan=plan, _t=t).items()
+                    if name.endswith(".gpx")
+                }
+            ),
+            file_name=f"{plan.week:%G-W%V}-gpx.zip",
+            mime="application/zip",
+            key="plan_gpx",
+            on_click="ignore",
+        )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _products(key: str, *, _dataset: Dataset, _plan: Plan, _t: Translator) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "plan"
+        write_products(_dataset, _plan, root, _t)
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            # A fixed stamp: the same plan gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return buffer.getvalue()
