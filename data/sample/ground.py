@@ -72,22 +72,23 @@ def draw_ground(rng: np.random.Generator) -> Ground:
     ring = _ring()
     city = Polygon(ring.coords)
     village = _village(ring)
-    main, unit_lines = _main_streets(ring, city, axis, bank, half)
+    drawn, unit_lines = _main_streets(ring, city, axis, bank, half)
+    # Blocks are cut from lines that are already rounded: a cut that ends on one then meets it to the millimetre.
+    main = noded_pieces(drawn)
     village_road, village_streets = _village_streets(
         rng, [c for s in main for c in (s.line.coords[0], s.line.coords[-1])]
     )
-    faces = faces_of([s.line for s in main if s.joins])
+    faces = faces_of([s.line for s in main])
     cores = [face for face in faces if city.contains(face.representative_point()) and not _wet(face, bank)]
     cuts: list[tuple[LineString, int]] = []
-    nodes = [Point(c) for s in main if s.joins for c in (s.line.coords[0], s.line.coords[-1])]
+    nodes = [Point(c) for s in main for c in (s.line.coords[0], s.line.coords[-1])]
     nodes += [Point(c) for face in cores for c in corners_of(face)]
     blocks = [block for face in cores for block in cut_face(face, rng, cuts, nodes, 0, (21000, 38000))]
     for face in _outskirts(main, city, village, bank):
         cut_face(face, rng, cuts, nodes, 2, (130000, 230000))
     parks, ponds, gone = lay_parks(blocks)
-    cuts = [(line, depth) for line, depth in cuts if not any(inside(line, park) for park in gone)]
     lanes = named(cuts + dead_ends(blocks, parks, rng), rng)
-    pieces = noded_pieces([s for s in main if s.joins] + lanes + village_streets)
+    pieces = [p for p in noded_pieces(main + lanes + village_streets) if not any(inside(p.line, park) for park in gone)]
     pieces += _river_path(axis, half, pieces, city)
     return Ground(ring, river, axis, bank, pieces, blocks, unit_lines, village, village_road, parks, ponds, _rail())
 
@@ -127,7 +128,7 @@ def _main_streets(
             (LineString(_warp(np.column_stack([steps, np.full_like(steps, at)]))), road_class, name, latin, bridge)
         )
     avenue = LineString(
-        spline(((-2700, -2080), (-1500, -1180), (-640, -420), (180, 210), (1000, 790), (2700, 2190)), 50)
+        spline(((-2700, -2080), (-1540, -1130), (-690, -385), (180, 215), (1000, 790), (2700, 2190)), 50)
     )
     drawn.append((avenue, "primary", *names.AVENUE, True))
     unit_lines = [ring, axis]
@@ -171,7 +172,7 @@ def _clip_longest(line: LineString, area: Polygon) -> LineString:
 def _outskirts(main: list[Street], city: Polygon, village: Polygon, bank: Polygon) -> list[Polygon]:
     """The fields and workshops around the city, as far as the map is drawn."""
     inner = shapely.union_all([city, village, bank])
-    lines = [s.line for s in main if s.joins] + [FRAME.exterior, village.exterior]
+    lines = [s.line for s in main] + [FRAME.exterior, village.exterior]
     return [face for face in faces_of(lines) if not inner.contains(face.representative_point())]
 
 
@@ -217,10 +218,12 @@ def _village_streets(rng: np.random.Generator, main_ends: list[tuple[float, ...]
     )
     core = Polygon(spline((*VILLAGE_CORE, VILLAGE_CORE[0]), 30))
     loop = LineString(core.exterior.coords)
-    lines = [loop, road]
+    main = noded_pieces(
+        [Street(road, *names.COUNTY_ROAD, "secondary"), Street(loop, "环村路", "Village Loop Road", "local")]
+    )
     cuts: list[tuple[LineString, int]] = []
     nodes: list[Point] = []
-    for face in faces_of(lines):
+    for face in faces_of([s.line for s in main]):
         cut_face(face, rng, cuts, nodes, 3, (5200, 9500))
     field_lane = LineString([(1985, 560), (1905, 690), (1800, 735)])
     names_here = iter(
@@ -231,9 +234,7 @@ def _village_streets(rng: np.random.Generator, main_ends: list[tuple[float, ...]
             ("晒谷巷", "Shaigu Lane"),
         ]
     )
-    streets = [Street(road, *names.COUNTY_ROAD, "secondary")]
-    streets.append(Street(loop, "环村路", "Village Loop Road", "local"))
-    streets.append(Street(field_lane, "", "", "lane"))
+    streets = [*main, Street(field_lane, "", "", "lane")]
     for line, _ in sorted(cuts, key=lambda cut: -cut[0].length):
         streets.append(Street(line, *next(names_here, ("", "")), "lane"))
     return road, streets

@@ -9,6 +9,8 @@ from shapely import LineString
 from data.sample import names
 from data.sample.shapes import SNAP, parts
 
+STUB = 10.0  # metres
+
 
 @dataclass
 class Street:
@@ -26,16 +28,18 @@ def named(cuts: list[tuple[LineString, int]], rng: np.random.Generator) -> list[
     """Join cuts that go straight on into one street, then name the longer ones."""
     chain = _chains([line for line, _ in cuts])
     length = {c: sum(line.length for (line, _), k in zip(cuts, chain, strict=True) if k == c) for c in set(chain)}
-    pool = iter(names.stems())
+    pool = iter(names.street_stems())
     labels: dict[int, tuple[str, str, str]] = {}
     for c in sorted(length, key=lambda k: -length[k]):
-        road_class = "local" if length[c] > 300 else "lane"
-        stem = next(pool, None) if length[c] > 135 and rng.random() < 0.93 else None
-        if stem is None:
-            labels[c] = ("", "", road_class)
+        # Long streets always have a name; short and some other lanes have none, as on any real map.
+        unnamed = length[c] <= 110 or (length[c] <= 300 and rng.random() < 0.1)
+        name = None if unnamed else next(pool, None)
+        if name is None:
+            labels[c] = ("", "", "lane")
         else:
+            road_class = "local" if length[c] > 300 else "lane"
             suffix, latin = names.SUFFIXES[road_class][int(rng.integers(2))]
-            labels[c] = (stem[0] + suffix, f"{stem[1]} {latin}", road_class)
+            labels[c] = (name[0] + suffix, f"{name[1]} {latin}", road_class)
     return [Street(line, *labels[c]) for (line, _), c in zip(cuts, chain, strict=True)]
 
 
@@ -73,4 +77,27 @@ def noded_pieces(streets: list[Street]) -> list[Street]:
         near = tree.query(middle, predicate="dwithin", distance=0.3)
         source = order[int(near.min())]
         pieces.append(Street(part, source.name, source.name_en, source.road_class, source.bridge))
-    return pieces
+    return _without_stubs(pieces)
+
+
+def _without_stubs(pieces: list[Street]) -> list[Street]:
+    """Make one crossing of two that lie within a few metres: nobody calls that a street."""
+    stubs = [p for p in pieces if p.line.length < STUB and not p.bridge]
+    moved: dict[tuple[float, ...], tuple[float, ...]] = {}
+    for stub in stubs:
+        a, b = (_followed(stub.line.coords[k], moved) for k in (0, -1))
+        if a != b:
+            moved[b] = a
+    kept = []
+    for piece in pieces:
+        ends = [_followed(piece.line.coords[k], moved) for k in (0, -1)]
+        if ends[0] != ends[1] or piece.line.length > 10 * STUB:
+            line = LineString([ends[0], *piece.line.coords[1:-1], ends[1]])
+            kept.append(Street(line, piece.name, piece.name_en, piece.road_class, piece.bridge))
+    return kept
+
+
+def _followed(point: tuple[float, ...], moved: dict[tuple[float, ...], tuple[float, ...]]) -> tuple[float, ...]:
+    while point in moved:
+        point = moved[point]
+    return point

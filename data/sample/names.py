@@ -44,7 +44,7 @@ COUNTY_ROAD = ("石塘路", "Shitang Road")
 
 # Streets from bank to bank of the map: position in metres, class, name, whether it passes the river on a bridge.
 UPRIGHT = (
-    (-1330, "secondary", "西仓路", "Xicang Road", False),
+    (-1370, "secondary", "西仓路", "Xicang Road", False),
     (-890, "primary", "槐荫路", "Huaiyin Road", True),
     (-430, "secondary", "钟声路", "Zhongsheng Road", False),
     (20, "secondary", "鼓楼街", "Gulou Street", False),
@@ -71,7 +71,7 @@ PARKS = (
     ("北门广场", "Beimen Square", -980, 960, 1, False),
 )
 
-# Two or three syllables each; a stem names one street or lane only.
+# Two or three syllables each; a stem names one street or lane, and with a side (东、西) two more.
 STEMS = """
 青石 Qingshi|杏花 Xinghua|铁匠 Tiejiang|油坊 Youfang|染坊 Ranfang|鱼市 Yushi|菜市 Caishi|布市 Bushi|柴市 Chaishi
 盐仓 Yancang|粮库 Liangku|贡院 Gongyuan|状元 Zhuangyuan|三元 Sanyuan|四眼井 Siyanjing|甜水井 Tianshuijing|古井 Gujing
@@ -92,7 +92,11 @@ STEMS = """
 SUFFIXES = {"local": (("街", "Street"), ("路", "Road")), "lane": (("巷", "Lane"), ("里", "Alley"))}
 
 
-def stems() -> list[tuple[str, str]]:
-    """Every stem with its Latin spelling, in the order in which streets take them."""
-    pairs = [part.split(" ", 1) for part in STEMS.replace("\n", "|").split("|") if part.strip()]
-    return [(zh.strip(), latin.strip()) for zh, latin in pairs]
+SIDES = (("东", "East"), ("西", "West"))
+
+
+def street_stems() -> list[tuple[str, str]]:
+    """Every stem with its Latin spelling, in the order in which streets take them; then the same with a side."""
+    pairs = [part.strip().split(" ", 1) for part in STEMS.replace("\n", "|").split("|") if part.strip()]
+    plain = [(zh, latin.strip()) for zh, latin in pairs]
+    return plain + [(zh + side, f"{latin} {word}") for side, word in SIDES for zh, latin in plain]
