@@ -90,7 +90,7 @@ def read_osm(path: Path) -> tuple[Lines, gpd.GeoDataFrame]:
         members = _read_members(path, {member for _, ids in rings for member in ids}) if rings else _Ways()
         negative = _negative_nodes(path, (roads, land, members))
     except RuntimeError as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path) from error
     return _road_lines(roads, shut, negative), _land_frame(land, members, rings, negative)
 
 
@@ -99,16 +99,15 @@ def require_osm(path: Path) -> None:
     with path.open("rb") as handle:
         head = handle.read(64)
     if b"OSMHeader" not in head:
-        raise _unreadable(path, "it does not begin with an OSM header")
+        raise _unreadable(path)
 
 
-def _unreadable(path: Path, reason: object) -> InputError:
+def _unreadable(path: Path) -> InputError:
     return InputError(
-        f"{path.name} cannot be read as an OpenStreetMap extract (.osm.pbf): {reason}.",
+        f"{path.name} cannot be read as an OpenStreetMap extract (.osm.pbf): it is damaged or cut short.",
         remedy="Download the extract again, or give the streets as GeoJSON or GPKG.",
         key="streets.not_osm",
         file=path.name,
-        reason=str(reason),
     )
 
 

@@ -60,10 +60,10 @@ WALKERS_OWN = _words("footway path steps pedestrian cycleway sidewalk walkway äº
 
 
 def plain_word(value: object) -> str:
-    """One class word in lower case, without accents, `_` for blanks; of several joined by `;` the first."""
+    """One class word in lower case, without accents, `_` for blanks; of several (`a;b`, `['a', 'b']`) the first."""
     if not isinstance(value, str):
         return ""
-    first = value.split(";")[0].strip().strip("[]'\"").casefold()
+    first = value.split("," if value.startswith("[") else ";")[0].strip().strip("[]'\"").casefold()
     bare = "".join(c for c in unicodedata.normalize("NFKD", first) if not unicodedata.combining(c))
     return bare.replace(" ", "_").replace("-", "_")
 

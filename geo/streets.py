@@ -16,7 +16,8 @@ from geo.errors import InputError
 from geo.report import Finding
 from geo.road_rules import NO_ROAD
 from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
-from geo.street_files import finite, in_degrees, kind_of, line_table, lines_of, read_features, without_lines
+from geo.street_features import finite, in_degrees, kind_of, read_features, without_lines
+from geo.street_files import line_table, lines_of
 from geo.street_lines import NOT_WALKED, Lines, cut_at_crossings
 
 AREA_MARGIN = 2000.0  # metres around the study area within which streets are kept: ways round an edge lead outside it
