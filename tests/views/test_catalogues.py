@@ -45,7 +45,7 @@ def test_both_catalogues_have_the_same_keys():
 def test_both_languages_quote_the_same_facts():
     chinese, english = (catalogue(language) for language in LANGUAGES)
     # English may count where Chinese need not.
-    differing = {key for key in chinese if facts_of(chinese[key]) ^ facts_of(english.get(key, "")) - {"n"}}
+    differing = {key for key in chinese if (facts_of(chinese[key]) ^ facts_of(english.get(key, ""))) - {"n"}}
     assert differing == set()
 
 
