@@ -6,8 +6,8 @@ Only the largest connected part is used: a stop on an island of the map could ne
 worded elsewhere; `analysis.routes` makes the list.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,12 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from analysis.near_pairs import TargetEnds, tiles
 from analysis.routes import Part, Route, make_leg, make_route
+from analysis.street_graph import blocks, stretch, with_sources
 from geo.checks import require_columns, require_metric
 from geo.errors import InputError
 
-MAX_NUMBERS = 8_000_000  # of one dense block of distances: 64 MB
-TILE = 4.0  # side, in limits, of the squares in which near pairs are looked for
-MIN_TILE = 500.0  # metres
 MIN_CROSSING = 3  # street ends that make a crossing
 SPECK = 1e-6  # metres; a stretch this short is a rounding error, not a way
 
@@ -55,6 +54,8 @@ class Network:
     node_x, node_y : arrays of floats
     parts : int
         Connected parts of all walkable streets, this one included.
+    graph : sparse array of (nodes, nodes), made here
+        Metres from node to node; of parallel edges the shortest.
     """
 
     lines: np.ndarray
@@ -66,6 +67,10 @@ class Network:
     node_x: np.ndarray
     node_y: np.ndarray
     parts: int
+    graph: csr_array = field(init=False, repr=False)
+    _pairs: np.ndarray = field(init=False, repr=False)
+    _pair_edge: np.ndarray = field(init=False, repr=False)
+    _tree: shapely.STRtree = field(init=False, repr=False)
 
     @classmethod
     def from_streets(cls, streets: Any) -> "Network":
@@ -117,15 +122,10 @@ class Network:
         first = np.append(True, key[1:] != key[:-1]) & (a[order] != b[order])
         kept = order[first]
         starts = np.append(0, np.cumsum(np.bincount(a[kept], minlength=n)))
-        object.__setattr__(self, "_graph", csr_array((weight[kept], b[kept], starts), shape=(n, n)))
+        object.__setattr__(self, "graph", csr_array((weight[kept], b[kept], starts), shape=(n, n)))
         object.__setattr__(self, "_pairs", key[first])
         object.__setattr__(self, "_pair_edge", edge[kept])
         object.__setattr__(self, "_tree", shapely.STRtree(self.lines))
-
-    _graph: Any = None
-    _pairs: Any = None
-    _pair_edge: Any = None
-    _tree: Any = None
 
     def snap(self, x: Any, y: Any) -> SnapResult:
         """
@@ -180,7 +180,7 @@ class Network:
         result = np.full((len(source.edge), len(target.edge)), np.inf)
         rows, columns = np.flatnonzero(source.edge >= 0), np.flatnonzero(target.edge >= 0)
         edge, offset = target.edge[columns], target.offset_m[columns]
-        for block in _blocks(rows, len(self.node_x)):
+        for block in blocks(rows, len(self.node_x)):
             reach = self._from_points(source.edge[block], source.offset_m[block], limit)
             via_u = reach[:, self.u[edge]] + offset
             via_v = reach[:, self.v[edge]] + (self.length_m[edge] - offset)
@@ -217,8 +217,8 @@ class Network:
         Memory grows with the pairs found.
         """
         source, target = self._snapped(sources_xy), self._snapped(targets_xy)
-        ends = _TargetEnds(self, target)
-        found = [part for block, nodes in self._tiles(source, limit) for part in ends.near(source, block, nodes, limit)]
+        ends = TargetEnds(self, target)
+        found = [part for block, nodes in tiles(self, source, limit) for part in ends.near(source, block, nodes, limit)]
         if not found:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
         pair = np.concatenate([np.asarray(part[0]) for part in found])
@@ -288,45 +288,16 @@ class Network:
 
     def _from_points(self, edge: np.ndarray, offset: np.ndarray, limit: float | None) -> np.ndarray:
         """Metres from points on edges to all nodes: (points, nodes)."""
-        graph = self._with_sources(self._graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
+        graph = with_sources(self.graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
         n = len(self.node_x)
         reach = dijkstra(graph, indices=n + np.arange(len(edge)), limit=np.inf if limit is None else limit)
         return reach[:, :n]
-
-    @staticmethod
-    def _with_sources(graph: csr_array, u: Any, v: Any, to_u: Any, to_v: Any) -> csr_array:
-        """The graph with one more node a point, which one only leaves, to either end of its edge; -1 is no end."""
-        n, k = graph.shape[0], len(u)
-        # On a loop both ways end at one node: the shorter is both.
-        to_u, to_v = np.where(u == v, np.minimum(to_u, to_v), to_u), np.where(u == v, np.minimum(to_u, to_v), to_v)
-        ends = np.column_stack([u, v]).ravel()
-        there = ends >= 0
-        per_row = there.reshape(-1, 2).sum(axis=1)
-        data = np.append(graph.data, np.column_stack([to_u, to_v]).ravel()[there])
-        indices = np.append(graph.indices, ends[there])
-        starts = np.append(graph.indptr, graph.indptr[-1] + np.cumsum(per_row))
-        return csr_array((data, indices, starts), shape=(n + k, n + k))
-
-    def _tiles(self, source: SnapResult, limit: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Sources square by square, with the nodes that can lie within the limit of any of them."""
-        side = max(TILE * limit, MIN_TILE)
-        there = np.flatnonzero(source.edge >= 0)
-        tile = np.floor(source.x[there] / side) + 1j * np.floor(source.y[there] / side)
-        order = np.argsort(tile, kind="stable")
-        changes = np.flatnonzero(tile[order][1:] != tile[order][:-1]) + 1
-        for rows in np.split(there[order], changes) if len(there) else ():
-            x, y = source.x[rows], source.y[rows]
-            near = (self.node_x >= x.min() - limit) & (self.node_x <= x.max() + limit)
-            near &= (self.node_y >= y.min() - limit) & (self.node_y <= y.max() + limit)
-            nodes = np.flatnonzero(near)
-            for block in _blocks(rows, len(nodes)):
-                yield block, nodes
 
     def _way(self, at: SnapResult, i: int, j: int) -> list[Part]:
         """The parts of edges from the i-th to the j-th point."""
         edge, offset = at.edge[[i]], at.offset_m[[i]]
         last, off = int(at.edge[j]), float(at.offset_m[j])
-        graph = self._with_sources(self._graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
+        graph = with_sources(self.graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
         n = len(self.node_x)
         reach, before = dijkstra(graph, indices=n, return_predecessors=True)
         by_end = ((self.u[last], 0.0, off), (self.v[last], float(self.length_m[last]), self.length_m[last] - off))
@@ -358,72 +329,3 @@ class Network:
             for edge, start, end in steps
             if abs(start - end) > SPECK
         ]
-
-
-class _TargetEnds:
-    """Targets by the node at either end of their edge, and by edge, for joining with what sources reach."""
-
-    def __init__(self, network: Network, target: SnapResult) -> None:
-        there = np.flatnonzero(target.edge >= 0)
-        edge, offset = target.edge[there], target.offset_m[there]
-        node = np.concatenate([network.u[edge], network.v[edge]])
-        order = np.argsort(node, kind="stable")
-        self.network, self.n = network, len(target.edge)
-        self.target = np.tile(there, 2)[order]
-        self.metres = np.concatenate([offset, network.length_m[edge] - offset])[order]
-        self.starts = np.append(0, np.cumsum(np.bincount(node, minlength=len(network.node_x))))
-        by_edge = np.argsort(edge, kind="stable")
-        self.on_edge, self.offset = there[by_edge], offset[by_edge]
-        self.edge_starts = np.append(0, np.cumsum(np.bincount(edge, minlength=len(network.u))))
-
-    def near(
-        self, source: SnapResult, block: np.ndarray, nodes: np.ndarray, limit: float
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Pairs (source × targets + target) and metres within the limit, once each."""
-        network = self.network
-        graph = network._graph[nodes][:, nodes] if len(nodes) else csr_array((0, 0))
-        edge, offset = source.edge[block], source.offset_m[block]
-        local = np.full(len(network.node_x), -1, dtype=np.int64)
-        local[nodes] = np.arange(len(nodes))
-        rest = network.length_m[edge] - offset
-        graph = network._with_sources(graph, local[network.u[edge]], local[network.v[edge]], offset, rest)
-        reach = dijkstra(graph, indices=len(nodes) + np.arange(len(block)), limit=limit)[:, : len(nodes)]
-        row, column = np.nonzero(np.isfinite(reach))
-        at, which = _expand(self.starts, nodes[column])
-        pair = [block[row[which]] * self.n + self.target[at]]
-        metres = [reach[row, column][which] + self.metres[at]]
-        at, which = _expand(self.edge_starts, edge)
-        pair.append(block[which] * self.n + self.on_edge[at])
-        metres.append(np.abs(offset[which] - self.offset[at]))
-        pairs, all_metres = np.concatenate(pair), np.concatenate(metres)
-        keep = all_metres <= limit
-        pairs, all_metres = pairs[keep], all_metres[keep]
-        order = np.lexsort([all_metres, pairs])
-        first = order[np.append(True, pairs[order][1:] != pairs[order][:-1])] if len(order) else order
-        if len(first):
-            yield pairs[first], all_metres[first]
-
-
-def stretch(line: Any, start: float, end: float) -> np.ndarray:
-    """The vertices of a line between two distances from its beginning, in walking order: (n, 2)."""
-    low, high = min(start, end), max(start, end)
-    xy = shapely.get_coordinates(line)
-    along = np.append(0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
-    inner = (along > low) & (along < high)
-    ends = np.column_stack([np.interp([low, high], along, xy[:, 0]), np.interp([low, high], along, xy[:, 1])])
-    result = np.vstack([ends[:1], xy[inner], ends[1:]])
-    return result if start <= end else result[::-1]
-
-
-def _blocks(rows: np.ndarray, width: int) -> list[np.ndarray]:
-    """Rows in blocks whose dense distances stay under `MAX_NUMBERS`."""
-    size = max(1, MAX_NUMBERS // max(width, 1))
-    return [rows[i : i + size] for i in range(0, len(rows), size)]
-
-
-def _expand(starts: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All members of each group asked for, and which question each answers."""
-    sizes = starts[groups + 1] - starts[groups]
-    which = np.repeat(np.arange(len(groups)), sizes)
-    before = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.repeat(starts[groups], sizes) + np.arange(len(which)) - before, which

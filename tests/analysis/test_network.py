@@ -7,7 +7,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.network import Network, stretch
+from analysis.network import Network
+from analysis.street_graph import stretch
 from geo.errors import InputError
 from tests.analysis.street_worlds import crooked_streets, grid_streets, streets_of
 
