@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-from analysis.as_of import find_as_of
+
+from analysis.as_of import daily_counts, find_as_of
+from analysis.cells import Grid, make_grid
 from analysis.network import Network
 from geo.crs import pick_metric_crs
-
-from analysis.cells import Grid, make_grid
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS, LAYERS
 from geo.settings import Settings
@@ -153,7 +153,7 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
         taxonomy=opened.taxonomy(),
         crs=crs,
         timezone=timezone,
-        as_of=pd.Timestamp(find_as_of(events)).tz_localize(timezone),
+        as_of=pd.Timestamp(find_as_of(daily_counts(events))).tz_localize(timezone),
         events=events,
         **projected,
     )

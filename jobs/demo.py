@@ -14,7 +14,7 @@ from jobs.plan import Budget, arrange, coming_week, write_products
 from views.i18n import Translator
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-EVENT_FILES = ("incidents.csv", "disputes.xlsx", "hazards.csv")
+EVENT_FILES = ("incidents.csv", "disputes.xlsx", "hazards.csv", "reports.geojson")
 FORECAST_DAYS = 7
 
 Progress = Callable[[str], None]
@@ -73,7 +73,7 @@ def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progre
     products = write_products(dataset, plan, folder / "plan", t)
     return DemoResult(
         workspace=dataset.workspace.root,
-        files=[*files, *products.files],
+        files=[*files, *(products.folder / name for name in products.files)],
         events=len(dataset.events),
         hotspots=len(answer.hotspots),
         walks=len(plan.walks),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
 from analysis.hotspots import HotspotAnswer
 from analysis.trend import compare_windows
-
 from jobs.dataset import Dataset
 from jobs.hotspots import hotspot_list
 
@@ -45,14 +45,19 @@ def overview(
 
     def compute() -> tuple[pd.DataFrame, pd.DataFrame]:
         events = dataset.chosen(layers)
+        by_layer = compare_windows(events, as_of=moment, days=window).set_index("layer")
         units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
-        by_layer = compare_windows(events, as_of=moment, days=window, by="layer")
-        by_unit = compare_windows(units, as_of=moment, days=window, by="unit")
-        started = units["event_start"] < moment
-        unsettled = units["closed_at"].isna() | (units["closed_at"] >= moment)
-        open_now = units[(units["status"] == "open") & started & unsettled].groupby("unit")["count"].sum()
-        by_unit["open"] = by_unit.index.map(open_now).fillna(0).astype(int)
+        together = compare_windows(units.assign(layer="all"), as_of=moment, days=window, by="unit")
+        by_unit = together.drop(columns="layer").set_index("unit")
+        by_unit["open"] = _open_matters(units, moment).reindex(by_unit.index, fill_value=0)
         return by_layer, by_unit.sort_values(["now", "open"], ascending=False, kind="stable")
 
     by_layer, by_unit = dataset.workspace.result("overview", parameters, compute)
     return Overview(by_layer, by_unit, hotspot_list(dataset, as_of=moment, days=window, layers=layers))
+
+
+def _open_matters(events: pd.DataFrame, moment: pd.Timestamp) -> pd.Series:
+    """Matters begun and not settled at the moment, by unit."""
+    unsettled = events["closed_at"].isna() | (events["closed_at"] >= moment)
+    open_now = events[(events["status"] == "open") & (events["event_start"] < moment) & unsettled]
+    return open_now.groupby("unit")["count"].sum()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pyproj
-from analysis.plan import Plan, make_plan
-from geo.topics import read_topics
 
+from analysis.plan import Plan, make_plan
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import StartPoint
+from geo.topics import read_topics
 from jobs.dataset import Dataset, local_day
 from jobs.forecast import expected
 from jobs.hotspots import hotspot_list, words
@@ -20,6 +20,7 @@ from jobs.overview import overview
 from jobs.places import PlaceNames
 from jobs.products import Products, write_plan
 from views.i18n import Translator
+from views.plan_tables import PlanWords
 from views.sentences import headline
 
 WEEK_DAYS = 7
@@ -117,35 +118,45 @@ def arrange(
 
 def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) -> Products:
     """Write the plan's folder in one language. The log pairs the digest with who and when."""
-    names = PlaceNames(dataset)
     moment = _knowing(dataset, plan.week)
     answer = hotspot_list(dataset, as_of=moment)
     summary = overview(dataset, as_of=moment)
 
-    def place_of(x: float, y: float, neighborhood_id: str | None = None) -> str:
-        return names.places([x], [y], [neighborhood_id], t)[0]
+    def spoken(t: Translator) -> PlanWords:
+        names = PlaceNames(dataset)
+        worded = words(answer, dataset, t)
+        return PlanWords(
+            t,
+            _station(dataset, t),
+            lambda x, y, unit: names.places([x], [y], [unit], t)[0],
+            lambda unit: names.neighborhood(unit, t),
+            worded,
+            _sentences(summary.layers, worded, plan, t),
+        )
 
+    own = spoken(t)
     products = write_plan(
         plan,
         folder,
         t=t,
         crs=dataset.crs,
-        station=_station(dataset, t),
+        station=own.station,
         as_of=moment,
         span=span(dataset),
-        place_of=place_of,
-        neighborhood_of=lambda unit: names.neighborhood(unit, t),
+        place_of=own.place_of,
+        neighborhood_of=own.neighborhood_of,
         taxonomy=dataset.taxonomy,
         topics=read_topics(),
         streets=dataset.streets,
         land=dataset.land,
         neighborhoods=dataset.shown_units,
         hotspots=answer.hotspots,
-        hotspot_words=words(answer, dataset, t),
-        sentences=_sentences(summary.layers, words(answer, dataset, t), plan, t),
+        hotspot_words=own.hotspot_words,
+        sentences=own.sentences,
         credit=dataset.settings.credit,
         map_review_number=dataset.settings.map_review_number,
         timezone=dataset.timezone,
+        english=lambda: spoken(Translator("en")),
     )
     dataset.workspace.log("export", what="plan", week=plan.week.isoformat(), digest=products.digest)
     return products
