@@ -290,6 +290,10 @@ def _write_ogr(frame: gpd.GeoDataFrame, path: Path, driver: str, *, append: bool
 
     # A GeoPackage is stamped with the time of its last change; a fixed one keeps equal content equal.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{FIXED_STAMP:%Y-%m-%dT%H:%M:%S.000Z}"})
+    if driver == "GPKG":
+        # Its format has moments in UTC only.
+        zoned = frame.select_dtypes("datetimetz").columns
+        frame = frame.assign(**{column: frame[column].dt.tz_convert("UTC") for column in zoned})
     try:
         kind = None if len(frame) else "Unknown"
         pyogrio.write_dataframe(frame, path, driver=driver, append=append, geometry_type=kind, **options)

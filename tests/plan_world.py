@@ -92,8 +92,10 @@ def toy_plan(*, on_streets: bool = True) -> Any:
     )
     watches = (_watch(1, (6, 1), "volunteers", "h2"), _watch(2, (1, 2), "officers", "h1"))
     unreached = (
-        SimpleNamespace(hotspot_id="h9", neighborhood_id="n3", harm=3.2, reason=("toy.too_far", {"minutes": 41})),
-        SimpleNamespace(hotspot_id=None, neighborhood_id="n2", harm=0.0, reason=("toy.floor", {})),
+        SimpleNamespace(
+            hotspot_id="h9", neighborhood_id="n3", harm=3.2, reason=("print.expected_range", {"low": 3, "high": 6})
+        ),
+        SimpleNamespace(hotspot_id=None, neighborhood_id="n2", harm=0.0, reason=("print.expected_few", {})),
     )
     return SimpleNamespace(
         week=datetime.date(2026, 11, 23),
@@ -164,7 +166,7 @@ def _walk(
         crew=("officer", "mediator"),
         harm=11.5,
         events=9.0,
-        reasons=(("toy.budget", {"minutes": 90}),),
+        reasons=(("print.stops", {"n": 3}),),
     )
 
 
@@ -192,7 +194,10 @@ def _stop(number: int, corner: tuple[int, int], walk: int) -> Any:
         categories=(("dispute.noise", 9), ("theft.bicycle", 3)),
         topics=("noise", "bicycle") if number == 1 else ("bicycle",),
         who="mediator",
-        reasons=(("toy.more", {"events": 9, "expected": 2.5}),),
+        reasons=(
+            ("print.found", {"category": "dispute.noise", "n": 9}),
+            ("print.expected_range", {"low": 2, "high": 6}),
+        ),
     )
 
 
@@ -212,5 +217,5 @@ def _watch(number: int, corner: tuple[int, int], crew: str, hotspot_id: str) -> 
         events=6.4,
         categories=(("theft.bicycle", 7),),
         topics=("bicycle",),
-        reasons=(("toy.more", {"events": 7, "expected": 1.5}),),
+        reasons=(("print.found", {"category": "theft.bicycle", "n": 7}),),
     )
