@@ -20,7 +20,7 @@ from data.sample.shapes import SNAP, degrees
 
 SMALLEST_GRID = 128_000.0  # square metres; smaller faces join a neighbor of the same bank
 PERSONS_PER_HOUSEHOLD = (2.3, 2.9)
-VILLAGE_DENSITIES = (1900.0, 380.0)  # the second group has under fifty households, which the public gate must notice
+VILLAGE_DENSITIES = (1900.0, 320.0)  # the second group has under fifty households, which the public gate must notice
 
 
 @dataclass
