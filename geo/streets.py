@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.report import Finding
 from geo.road_rules import NO_ROAD
@@ -26,7 +27,7 @@ _METRES_PER_DEGREE = 111_320.0
 
 
 def read_streets(
-    path: Path, metric_crs: str, *, within: Any = None, layer: str | None = None
+    path: Path, metric_crs: str | None, *, within: Any = None, layer: str | None = None
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Finding]]:
     """
     Read a street file, cut its lines at crossings and say which one may walk.
@@ -35,8 +36,8 @@ def read_streets(
     ----------
     path : Path
         `.osm.pbf`, GeoJSON (also gzipped), GPKG, or a shapefile in a zip; told apart by content.
-    metric_crs : str
-        The CRS in which lengths are measured and places compared.
+    metric_crs : str, optional
+        The CRS in which lengths are measured and places compared; by default the UTM zone of the streets.
     within : shapely polygon, optional
         The study area in EPSG:4326. Streets beyond its box and `AREA_MARGIN` are left out.
     layer : str, optional
@@ -70,7 +71,8 @@ def read_streets(
         raise without_lines(path)
     if within is not None:
         lines, land = _near(lines, land, within, path, findings)
-    streets = cut_at_crossings(lines, metric_crs)
+    bounds = (lines.lon.min(), lines.lat.min(), lines.lon.max(), lines.lat.max())
+    streets = cut_at_crossings(lines, metric_crs or pick_metric_crs(bounds))
     if within is not None and not len(streets.sindex.query(within, predicate="intersects")):
         raise _elsewhere(path, lines, within)
     _require_walkable(streets, path)
@@ -131,7 +133,7 @@ def _require_file(path: Path) -> None:
 
 
 def _lines_from_features(
-    path: Path, metric_crs: str, layer: str | None, findings: list[Finding]
+    path: Path, metric_crs: str | None, layer: str | None, findings: list[Finding]
 ) -> tuple[Lines, gpd.GeoDataFrame]:
     frame, chosen, choices = read_features(path, layer=layer)
     if choices > 1 and layer is None:
@@ -151,7 +153,7 @@ def _lines_from_features(
     frame = in_degrees(frame[in_use].reset_index(drop=True), path)
     if frame.empty:
         raise without_lines(path)
-    lines, joined = lines_of(frame, metric_crs)
+    lines, joined = lines_of(frame, metric_crs or pick_metric_crs(tuple(frame.total_bounds)))
     _note(findings, "joined", joined)
     return lines, _no_land()
 

@@ -312,6 +312,11 @@ def test_streets_far_outside_the_area_are_left_out(tmp_path):
     assert codes(findings)["outside"] == 1
 
 
+def test_without_a_reference_system_streets_are_measured_in_their_own_zone(tmp_path):
+    path = write_geojson(tmp_path / "a.geojson", [([(0, 0), (100, 0)], {})])
+    assert read_streets(path, None)[0]["length_m"].tolist() == read_streets(path, CRS)[0]["length_m"].tolist()
+
+
 def test_land_of_its_own_file(tmp_path):
     rows = [
         ([(0, 0), (100, 0)], {"kind": "water", "name": "长河", "name_en": "Long River"}),
