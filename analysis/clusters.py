@@ -1,4 +1,4 @@
-"""Clusters: points that stand close together become places that one can stand in and see. It decides nothing of chance."""
+"""Clusters: points that lie close together become places one can stand in and see. Chance is decided elsewhere."""
 
 from dataclasses import dataclass
 
@@ -74,22 +74,10 @@ def find_places(x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: fl
     mass = np.bincount(inverse.ravel(), weights=weights, minlength=len(points))
     labels = _linked(points, mass)
     seeds: list[np.ndarray] = []
-    for label in range(labels.max(initial=-1) + 1):
-        seeds.extend(_seeds(points[labels == label], mass[labels == label], reach))
-    kept = np.array(seeds).reshape(-1, 2)
-    linked = labels >= 0
-    points, mass = points[linked], mass[linked]
-    while True:
-        label = _nearest(kept, points, reach)
-        size = np.bincount(label[label >= 0], minlength=len(kept))
-        events = np.bincount(label[label >= 0], weights=mass[label >= 0], minlength=len(kept))
-        enough = (size >= LEAST_POINTS) & (events >= LEAST_EVENTS)
-        if enough.all():
-            break
-        # The least of those too small goes first: its points may make a neighbor large enough.
-        worst = np.lexsort((kept[:, 1], kept[:, 0], events, enough))[0]
-        kept = np.delete(kept, worst, axis=0)
-    kept = kept[np.lexsort((kept[:, 1], kept[:, 0]))]
+    for cluster in range(int(labels.max(initial=-1)) + 1):
+        seeds.extend(_seeds(points[labels == cluster], mass[labels == cluster], reach))
+    points, mass = points[labels >= 0], mass[labels >= 0]
+    kept = _large_enough(np.array(seeds).reshape(-1, 2), points, mass, reach)
     return _shaped(kept, points, mass, reach, margin)
 
 
@@ -117,6 +105,27 @@ def _seeds(points: np.ndarray, mass: np.ndarray, reach: float) -> list[np.ndarra
         if free[busiest]:
             seeds.append(points[busiest])
             free[tree.query_ball_point(points[busiest], reach)] = False
+    return seeds
+
+
+def _large_enough(seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float) -> np.ndarray:
+    """The seeds that keep enough points and events, by x and y. The least of those near each other go first: what they
+    held may make a neighbor large enough."""
+    from scipy.spatial import cKDTree
+
+    seeds = seeds[np.lexsort((seeds[:, 1], seeds[:, 0]))]
+    while len(seeds):
+        label = _nearest(seeds, points, reach)
+        size = np.bincount(label[label >= 0], minlength=len(seeds))
+        events = np.bincount(label[label >= 0], weights=mass[label >= 0], minlength=len(seeds))
+        small = np.flatnonzero((size < LEAST_POINTS) | (events < LEAST_EVENTS))
+        if not len(small):
+            break
+        pairs = cKDTree(seeds[small]).query_pairs(2 * reach, output_type="ndarray")
+        rank = np.argsort(np.lexsort((small, events[small])))
+        least = np.ones(len(small), dtype=bool)
+        least[np.where(rank[pairs[:, 0]] > rank[pairs[:, 1]], pairs[:, 0], pairs[:, 1])] = False
+        seeds = np.delete(seeds, small[least], axis=0)
     return seeds
 
 

@@ -1,9 +1,9 @@
 """
 Forecast: how many events to expect in each cell, with a range, and in all.
 
-Recent events weigh more; a cell's own past is shrunk towards its surroundings (gamma–Poisson); the citywide level follows
-a decayed mean of its own. Every free number is chosen among a few by how well it foretold windows that were over before
-`as_of`. It says what would be reported if nothing changes, not what happens, and nothing of persons.
+Recent events weigh more; a cell's own past is shrunk towards its surroundings (gamma–Poisson); the citywide level
+follows a decayed mean of its own. Every free number is chosen among a few by how well it foretold windows that were
+over before `as_of`. It says what would be reported if nothing changes, not what happens, and nothing of persons.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from geo.errors import InputError
 COVERAGE = 0.8
 HALF_LIVES = (28.0, 90.0, 180.0, 365.0, 730.0)
 SHAPES = (0.02, 0.05, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0)
-# Share of the narrow one in the prior surface of two widths, in metres; a trace of the city's mean keeps all above zero.
+# Share of the narrow one in the prior surface of two widths (metres); a trace of the city's mean keeps all above 0.
 NARROW_SHARES = (0.0, 0.5, 0.9)
 NARROW, WIDE = 300.0, 800.0
 FLAT_SHARE = 0.02
@@ -46,9 +46,9 @@ class Forecast:
     Expected events from `as_of` on for `horizon_days`.
 
     `cells` has one row a study cell in flat order: row, column (relative to the grid), x, y (centre, metres), expected,
-    expected_low, expected_high (80 % range), dispersion (size of the negative binomial), expected_harm, count_28, count_56,
-    count_364 (events of the last so many days). `total` is the sum of `expected`: events without a point, or outside
-    the area, are not in it. `parameters` tell what was chosen, and by how many past windows.
+    expected_low, expected_high (80 % range), dispersion (size of the negative binomial), expected_harm, count_28,
+    count_56, count_364 (events of the last so many days). `total` is the sum of `expected`: events without a point, or
+    outside the area, are not in it. `parameters` tell what was chosen, and by how many past windows.
     """
 
     cells: pd.DataFrame
@@ -70,7 +70,8 @@ def forecast(events: pd.DataFrame, grid: Grid, *, as_of: pd.Timestamp, horizon_d
     ----------
     events : DataFrame
         `event_start`, `event_end`, `x`, `y`, `count`, `severity`, perhaps `reported_at`; rows not known at `as_of` are
-        ignored to the last bit. Spans weigh at their middle, and are shared out over the windows they overlap when counted.
+        ignored to the last bit. Spans weigh at their middle, and are shared out over the windows they overlap when
+        counted.
     grid : Grid
     as_of : Timestamp with zone
         The first moment the model may not know.
@@ -184,12 +185,6 @@ class _Past:
         weight = values[old] * np.exp2(-(self.age[old] - before) / half_life)
         return np.bincount(self.cell[old], weights=weight, minlength=self.grid.n_cells)
 
-    def exposure(self, before: float, half_life: float) -> float:
-        """Days of history before that moment, decayed alike; missing days are no days."""
-        day = np.flatnonzero(np.isfinite(self.daily))
-        day = day[day >= before - 1e-9] - before + 0.5
-        return float(np.exp2(-day / half_life).sum())
-
     def prior(self, own: np.ndarray, narrow_share: float) -> np.ndarray:
         """The surroundings' mean per cell: two widths and a trace of the city's mean."""
         area, total = self.grid.study_area, own.sum()
@@ -243,7 +238,7 @@ class _Past:
 
 
 def _shrink(own: np.ndarray, prior: np.ndarray, shape: float) -> np.ndarray:
-    """Mean of the gamma posterior: own counts and a prior whose mean is the surroundings' and whose shape is one number."""
+    """Mean of the gamma posterior, as shares: own counts, and a prior whose mean is the surroundings'."""
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(prior > 0, (shape + own) / (shape / np.where(prior > 0, prior, 1) + 1), 0.0)
     total = rate.sum()
@@ -251,7 +246,7 @@ def _shrink(own: np.ndarray, prior: np.ndarray, shape: float) -> np.ndarray:
 
 
 def _choose(past: _Past, horizon: int) -> dict[str, Any]:
-    """The half-life, widths and shape under which past windows were likeliest, where each event's cell is what is foretold."""
+    """The half-life, widths and shape under which the cells of the events of past windows were likeliest."""
     # A day's events hardly tell two maps apart: windows of at least four weeks do, where the history has them.
     days = horizon
     if len(past.daily) >= 28 * (CHOICE_WINDOWS + 3):
@@ -304,7 +299,7 @@ def _level_half_life(past: _Past, horizon: int) -> float:
 
 
 def _level(past: _Past, horizon: int) -> tuple[float, float, int]:
-    """Events a day to expect, the share (one standard deviation, Poisson apart) totals missed by, and windows it rests on."""
+    """Events a day to expect; the share totals missed by (one standard deviation, Poisson apart); windows that told."""
     half_life = _level_half_life(past, horizon)
     level = _decayed_level(past, 0, half_life)
     ends = list(past.windows(horizon, LEVEL_WINDOWS))
@@ -319,7 +314,7 @@ def _level(past: _Past, horizon: int) -> tuple[float, float, int]:
 
 
 def _total_range(total: float, miss: float, windows: int) -> tuple[float, float]:
-    """80 % range of the total: Poisson and miss together, widened by Student's t for the few windows the miss rests on."""
+    """80 % range of the total: Poisson and miss together, widened by Student's t for the few windows that told."""
     from scipy.special import stdtrit
 
     spread = np.sqrt(total + (miss * total) ** 2)

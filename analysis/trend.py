@@ -20,68 +20,69 @@ MAX_HOURS_SPAN = 24.0
 MAX_DAYS_SPAN = 7.0
 
 
-def compare_windows(events: pd.DataFrame, as_of: pd.Timestamp, days: int, by: str | None = None) -> pd.DataFrame:
+def compare_windows(
+    events: pd.DataFrame, as_of: pd.Timestamp, days: int, by: str = "layer", *, fallback: bool = False
+) -> pd.DataFrame:
     """
-    Compare each layer's count in the last `days` with the same dates a year earlier, or else with the weeks just before.
+    Compare the counts of the last `days` with those of the same dates one year earlier.
 
     Parameters
     ----------
     events : DataFrame with `layer`, `event_start`, `event_end`, `count`, and the column `by`
     as_of : Timestamp with zone
     days : int
-    by : str, optional
-        A second column to group by, such as `neighborhood_id`; rows without a value are left out.
+    by : str
+        The column to group by: `layer`, or a neighborhood's id. Rows without a value are left out.
+    fallback : bool
+        Where the data do not reach back a year, compare with the weeks just before instead; `against` tells.
 
     Returns
     -------
     DataFrame
-        layer, [`by`], now, before (NaN if unknown), change (share, NaN if unknown or from zero), p_value, q_value (over all
-        rows), verdict ("rise" | "fall" | "chance" | "unknown"), against ("last_year" | "weeks_before" | None).
-        The verdict rests on q, so that many rows do not find a rise by their number.
+        Index: the values of `by`, ascending. Columns now, before (NaN if unknown), change (share; NaN if unknown or from
+        zero), p_value, q_value (over all rows), verdict ("rise" | "fall" | "chance" | "unknown"), against ("last_year" |
+        "weeks_before" | None). The verdict rests on q, so that many rows do not make a rise by their number.
+
+    Notes
+    -----
+    The earlier window is unknown if the data begin after it or a stretch of it is missing: for a layer, its own data; else
+    those of any layer that counts in the window now.
 
     References
     ----------
     Przyborowski & Wilenski (1940); Benjamini & Hochberg (1995).
     """
-    columns = ["layer", *([by] if by else [])]
-    require_columns(events, [*columns, "event_start", "event_end", "count"], "events")
+    require_columns(events, list(dict.fromkeys(["layer", by, "event_start", "event_end", "count"])), "events")
     require_positive(days=days)
     known = events.loc[known_at(events, as_of)]
     start = as_of - pd.DateOffset(days=days)
-    now = _totals(known, columns, start, as_of)
     year, weeks = pd.DateOffset(years=1), pd.DateOffset(days=days)
-    against, before = {}, {}
-    daily_by_layer = {layer: daily_counts(part) for layer, part in known.groupby("layer", observed=True)}
-    candidates = (("last_year", start - year, as_of - year), ("weeks_before", start - weeks, start))
-    totals = {name: _totals(known, columns, first, last) for name, first, last in candidates}
-    for layer, daily in daily_by_layer.items():
-        for name, first, last in candidates:
-            if covers(daily, first, last):
-                against[layer] = name
-                break
-    keys = now.index.union(totals["last_year"].index).union(totals["weeks_before"].index)
-    table = pd.DataFrame(index=keys).reset_index()
-    table["now"] = now.reindex(keys, fill_value=0.0).to_numpy()
-    table["against"] = [against.get(layer) for layer in table["layer"]]
-    for name, total in totals.items():
-        before[name] = total.reindex(keys, fill_value=0.0).to_numpy()
-    chosen = table["against"].to_numpy(dtype=object)
-    table["before"] = np.select([chosen == name for name in before], list(before.values()), default=np.nan)
-    table = table[(table["now"] > 0) | (table["before"] > 0)].reset_index(drop=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        change = table["now"] / table["before"] - 1
-    table["change"] = change.where(np.isfinite(change))
+    windows = {"last_year": (start - year, as_of - year)}
+    if fallback:
+        windows["weeks_before"] = (start - weeks, start)
+    now = _totals(known, by, start, as_of)
+    before = {name: _totals(known, by, *window) for name, window in windows.items()}
+    values = now.index
+    for total in before.values():
+        values = values.union(total.index)
+    table = pd.DataFrame(index=values.sort_values().rename(by))
+    table["now"] = now.reindex(table.index, fill_value=0.0)
+    table["before"], table["against"] = np.nan, None
+    against = _against(known, by, windows, start, as_of)
+    for name, total in before.items():
+        mine = np.array([against.get(value, against.get(None)) == name for value in table.index], dtype=bool)
+        table.loc[mine, "before"] = total.reindex(table.index, fill_value=0.0)[mine]
+        table.loc[mine, "against"] = name
+    table["change"] = (table["now"] / table["before"].where(table["before"] > 0)) - 1
     told = table["before"].notna().to_numpy()
-    p = np.full(len(table), np.nan)
+    p, q = np.full(len(table), np.nan), np.full(len(table), np.nan)
     p[told] = [conditional_test(*pair) for pair in table.loc[told, ["now", "before"]].to_numpy()]
-    q = np.full(len(table), np.nan)
     q[told] = false_discovery(p[told])
     table["p_value"], table["q_value"] = p, q
-    rise = table["now"] > table["before"]
-    table["verdict"] = np.select(
-        [~told, (q <= LEVEL) & rise, q <= LEVEL], ["unknown", "rise", "fall"], default="chance"
-    )
-    return table[[*columns, "now", "before", "change", "p_value", "q_value", "verdict", "against"]]
+    rise = (table["now"] > table["before"]).to_numpy()
+    verdict = np.select([~told, (q <= LEVEL) & rise, q <= LEVEL], ["unknown", "rise", "fall"], default="chance")
+    table["verdict"] = verdict.astype(object)
+    return table[["now", "before", "change", "p_value", "q_value", "verdict", "against"]]
 
 
 def covers(daily: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> bool:
@@ -168,7 +169,20 @@ def peak_days(days: np.ndarray) -> list[int] | None:
     return [int(day) for day in np.flatnonzero(tail <= LEVEL / 7)]
 
 
-def _totals(events: pd.DataFrame, columns: list[str], start: pd.Timestamp, end: pd.Timestamp) -> pd.Series:
+def _against(
+    known: pd.DataFrame, by: str, windows: dict, start: pd.Timestamp, as_of: pd.Timestamp
+) -> dict[str | None, str | None]:
+    """The first window that is known, per layer where layers are compared, else one for all under None."""
+    daily = {layer: daily_counts(part) for layer, part in known.groupby("layer", observed=True)}
+    known_windows = {
+        name: {layer for layer, series in daily.items() if covers(series, *window)} for name, window in windows.items()
+    }
+    if by == "layer":
+        return {layer: next((name for name in windows if layer in known_windows[name]), None) for layer in daily}
+    present = set(known.loc[in_window(known, start, as_of), "layer"].unique())
+    return {None: next((name for name in windows if present and present <= known_windows[name]), None)}
+
+
+def _totals(events: pd.DataFrame, by: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.Series:
     inside = events.loc[in_window(events, start, end)]
-    totals = inside.groupby([inside[name].astype(object) for name in columns], observed=True)["count"].sum()
-    return totals.astype(float)
+    return inside.groupby(inside[by].astype(object))["count"].sum().astype(float)

@@ -1,0 +1,258 @@
+"""
+Hotspots: which places hold more than their surroundings, beyond chance? Expected harm ranks them; it does not list them.
+
+Every cell of the study area, empty ones too, is tested exactly against a background smoothed over its surroundings, and
+false discoveries are held down over all cells. Gi* stands beside it as description. Persons are no subject here.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.ndimage import convolve
+
+from analysis.as_of import daily_counts, in_window, known_at
+from analysis.cells import Grid, count_events
+from analysis.clusters import find_places, same_place
+from analysis.density import TRUNCATE, local_mean, smooth
+from analysis.exact import false_discovery, upper_tail
+from analysis.forecast import Forecast
+from analysis.local_g import local_g
+from analysis.place_facts import COLUMNS, PlaceCells, describe
+from geo.checks import require_columns, require_positive
+from geo.errors import InputError
+
+LEAST_EVENTS = 3
+# What a cell's surroundings say is one observation among many: the city's mean counts as one event beside them.
+PRIOR_EVENTS = 1.0
+# Right around, at a quarter of the bandwidth and without the cell's own neighbors, it must stand out too: a hill of the
+# background, or the edge of a dense quarter, is no spot.
+NEAR_SHARE = 0.25
+# Ground where the whole past holds nothing although its surroundings let expect this many: water, tracks, fenced land,
+# or cells that no address is ever snapped to. Events are then expected on the rest.
+UNUSED_FROM = 3.0
+DEFAULT_CELL = 100.0
+
+
+@dataclass(frozen=True)
+class HotspotAnswer:
+    """
+    The list, the tested cells and the rows behind them.
+
+    `hotspots`: one row a place, ranked, polygons in the grid's CRS, columns as in `analysis.place_facts`. `cells`: one row a
+    study cell in flat order: row, column (relative to the grid), x, y, count, background, p_value, q_value, gi_z. `tested`:
+    cells tested; 0 without a grid. `rows`: the hotspot of each event row of the window that lies in one. `parameters`:
+    all values used, among them those picked here.
+    """
+
+    hotspots: gpd.GeoDataFrame
+    cells: pd.DataFrame
+    tested: int
+    rows: pd.Series
+    parameters: dict[str, Any]
+
+
+def find_hotspots(
+    events: pd.DataFrame,
+    grid: Grid | None,
+    *,
+    as_of: pd.Timestamp,
+    days: int = 28,
+    radius: float = 150.0,
+    bandwidth: float = 800.0,
+    false_discovery_rate: float = 0.05,
+    unlisted: Collection[str] = (),
+    expected: Forecast | None = None,
+    crs: str | None = None,
+) -> HotspotAnswer:
+    """
+    List the places where the last `days` before `as_of` held more than the surroundings, beyond chance.
+
+    Parameters
+    ----------
+    events : DataFrame
+        All events of the past that may be known, not only the window's: canonical columns with `x`, `y`.
+    grid : Grid or None
+        Without one, nothing can be tested: places are listed by their counts, and `tested` is 0.
+    as_of : Timestamp with zone
+        The first moment that is not known.
+    days, radius, bandwidth, false_discovery_rate
+        The window; metres from a place's center to its rim; metres (standard deviation of a Gaussian) of the background;
+        the share of false places tolerated on average.
+    unlisted : collection of str
+        Categories that never count: violence at home, sexual offences.
+    expected : Forecast, optional
+        On the same grid; its harm ranks the list, its counts are `expected_next` (brought to 7 days).
+    crs : str, optional
+        The CRS of the polygons where there is no grid.
+
+    Raises
+    ------
+    InputError
+        If nothing is known in the window, or nothing of it lies in the area.
+
+    Notes
+    -----
+    The background of a cell leaves the cell itself out and is uncertain: its rate has a gamma posterior, so the cell's
+    count has a negative binomial distribution, whose tail is the p-value. The p-value is the larger one of two
+    surroundings: `bandwidth`, and a quarter of it without the cell's eight neighbors.
+
+    References
+    ----------
+    Castro & Singer (2006), Geographical Analysis 38(2), 180–208; Benjamini & Hochberg (1995).
+    """
+    require_columns(events, ["layer", "category", "event_start", "event_end", "severity", "count", "x", "y"], "events")
+    require_positive(days=days, radius=radius, bandwidth=bandwidth, false_discovery_rate=false_discovery_rate)
+    known = events.loc[known_at(events, as_of) & ~events["category"].isin(list(unlisted)).to_numpy()]
+    start = as_of - pd.DateOffset(days=days)
+    window = known.loc[in_window(known, start, as_of)]
+    _require_events(known, window, start, as_of, days)
+    if grid is not None and not (grid.locate(window["x"].to_numpy(), window["y"].to_numpy()) >= 0).any():
+        raise _none_inside(len(window))
+    cell_size = grid.cell_size if grid else DEFAULT_CELL
+    used = {
+        "as_of": str(as_of.date()), "days": days, "radius": radius, "bandwidth": max(bandwidth, 2 * cell_size),
+        "near_bandwidth": max(NEAR_SHARE * bandwidth, 2 * cell_size), "false_discovery_rate": false_discovery_rate,
+        "cell_size": cell_size, "tested": grid is not None,
+    }  # fmt: skip
+    # A point that stands for a whole village or district is no place of a few metres: it counts, but nowhere exactly.
+    if "precision" in window:
+        window = window.loc[(window["precision"].astype(object) != "area").to_numpy()]
+        known = known.loc[(known["precision"].astype(object) != "area").to_numpy()]
+    if grid is None:
+        placed = window.loc[np.isfinite(window["x"]) & np.isfinite(window["y"])]
+        chosen, cells, tested = np.ones(len(placed), dtype=bool), _no_cells(), 0
+    else:
+        counts = count_events(grid, window["x"].to_numpy(), window["y"].to_numpy(), window["count"].to_numpy())
+        past = count_events(grid, known["x"].to_numpy(), known["y"].to_numpy(), known["count"].to_numpy())
+        cells = score_cells(grid, counts, past, bandwidth=used["bandwidth"], near_bandwidth=used["near_bandwidth"])
+        tested = grid.n_cells
+        flat = grid.locate(window["x"].to_numpy(), window["y"].to_numpy())
+        placed, flat = window.loc[flat >= 0], flat[flat >= 0]
+        significant = np.zeros(grid.study_area.size, dtype=bool)
+        significant[grid.flat_index] = cells["q_value"].to_numpy() <= false_discovery_rate
+        chosen = significant[flat]
+    spots = placed.loc[chosen]
+    places = find_places(
+        same_place(spots["x"].to_numpy()), same_place(spots["y"].to_numpy()), spots["count"].to_numpy(), radius=radius
+    )
+    ground = PlaceCells.of(places, placed, spots, cell_size, grid, cells, expected)
+    list_, rows = describe(places, ground, known, placed, as_of=as_of, days=days, daily=daily_counts(known))
+    hotspots = gpd.GeoDataFrame(list_, geometry="geometry", crs=grid.crs if grid else crs)
+    return HotspotAnswer(hotspots, cells, tested, rows, used)
+
+
+def score_cells(
+    grid: Grid, counts: np.ndarray, past: np.ndarray, *, bandwidth: float, near_bandwidth: float
+) -> pd.DataFrame:
+    """
+    Test every cell of the study area against its surroundings.
+
+    Parameters
+    ----------
+    counts, past : arrays of (rows, columns) floats
+        Events of the window, and of the whole known past, the window included.
+    bandwidth, near_bandwidth : float
+        Metres: the surroundings that are shown, and those right around.
+
+    Returns
+    -------
+    DataFrame
+        One row a study cell in flat order: row, column, x, y, count, background (expected count, wide surroundings),
+        p_value, q_value, gi_z.
+    """
+    area = grid.study_area
+    usual = local_mean(past, area, bandwidth / grid.cell_size)
+    usable = area & ~((past <= 0) & (usual >= UNUSED_FROM))
+    wide_mean, wide_shape = _surroundings(counts, usable, area, bandwidth / grid.cell_size, neighbors=0)
+    near_mean, near_shape = _surroundings(counts, usable, area, near_bandwidth / grid.cell_size, neighbors=1)
+    seen = counts[area]
+    p = np.maximum(
+        upper_tail(seen, wide_mean[area], wide_shape[area]), upper_tail(seen, near_mean[area], near_shape[area])
+    )
+    row, column = grid.rows_columns()
+    x, y = grid.centers()
+    return pd.DataFrame({
+        "row": row, "column": column, "x": x, "y": y, "count": seen, "background": wide_mean[area], "p_value": p,
+        "q_value": false_discovery(p), "gi_z": local_g(counts, area)[area],
+    })  # fmt: skip
+
+
+def _surroundings(
+    counts: np.ndarray, usable: np.ndarray, area: np.ndarray, bandwidth_cells: float, *, neighbors: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Mean and shape of what a cell's surroundings let expect in it, the cell and its `neighbors` rings left out.
+
+    The weighted count around stands for so many cells seen once; the city's mean counts as one event beside it. The unusable
+    cells count neither way and expect nothing.
+    """
+    reach = int(np.ceil(TRUNCATE * bandwidth_cells)) + 1
+    point = np.zeros((2 * reach + 1, 2 * reach + 1))
+    point[reach, reach] = 1.0
+    kernel = smooth(point, bandwidth_cells)
+    own = (slice(reach - neighbors, reach + neighbors + 1),) * 2
+    ground = usable.astype(float)
+
+    def around(values: np.ndarray, weights: np.ndarray, smoothed: np.ndarray) -> np.ndarray:
+        return np.maximum(smoothed - convolve(values, weights[own], mode="constant"), 0.0)
+
+    events = around(counts * ground, kernel, smooth(counts * ground, bandwidth_cells))
+    cells = around(ground, kernel, smooth(ground, bandwidth_cells))
+    # The squared Gaussian is a narrower one: it tells how many cells the weights are worth.
+    narrower = smooth(ground, bandwidth_cells / np.sqrt(2))
+    squares = around(ground, kernel**2, narrower * (kernel**2).sum())
+    city = counts[area].sum() / max(ground.sum(), 1.0)
+    # A sliver of weight far out on the tail is no surroundings.
+    reached = cells > 1e-6
+    rate = np.divide(events, cells, out=np.zeros_like(events), where=reached)
+    worth = np.divide(cells**2, squares, out=np.zeros_like(cells), where=reached & (squares > 1e-12))
+    shape = PRIOR_EVENTS + rate * worth
+    prior = PRIOR_EVENTS / city if city > 0 else np.inf
+    return np.where(usable, shape / (prior + worth), 0.0), shape
+
+
+def _require_events(
+    known: pd.DataFrame, window: pd.DataFrame, start: pd.Timestamp, as_of: pd.Timestamp, days: int
+) -> None:
+    if len(window):
+        return
+    if not len(known):
+        raise InputError(
+            f"Nothing is known before {as_of.date()}.",
+            remedy="Choose a later day, or import earlier events.",
+            key="hotspots.nothing_known",
+            as_of=str(as_of.date()),
+        )
+    first, last = known["event_start"].min().date(), known["event_end"].max().date()
+    raise InputError(
+        f"There are no events in the {days} days from {start.date()} to {as_of.date()}; "
+        f"those known lie between {first} and {last}.",
+        remedy="Choose another day or a longer period.",
+        key="hotspots.period_empty",
+        days=days,
+        start=str(start.date()),
+        as_of=str(as_of.date()),
+        first=str(first),
+        last=str(last),
+    )
+
+
+def _none_inside(n: int) -> InputError:
+    return InputError(
+        f"None of the {n} events lies in the study area.",
+        remedy="Check the coordinates of the events and that the polygons are of the same city.",
+        key="analysis.none_inside",
+        n=n,
+    )
+
+
+def _no_cells() -> pd.DataFrame:
+    columns = ["row", "column", "x", "y", "count", "background", "p_value", "q_value", "gi_z"]
+    return pd.DataFrame({name: np.empty(0) for name in columns})
+
+
+__all__ = ["COLUMNS", "HotspotAnswer", "find_hotspots", "score_cells"]
