@@ -1,5 +1,5 @@
 """
-Hotspots: which places hold more than their surroundings, beyond chance? Expected harm ranks them; it does not list them.
+Hotspots: which places hold more than their surroundings, beyond chance? Expected harm ranks, it does not list.
 
 Every cell of the study area, empty ones too, is tested exactly against a background smoothed over its surroundings, and
 false discoveries are held down over all cells. Gi* stands beside it as description. Persons are no subject here.
@@ -42,10 +42,10 @@ class HotspotAnswer:
     """
     The list, the tested cells and the rows behind them.
 
-    `hotspots`: one row a place, ranked, polygons in the grid's CRS, columns as in `analysis.place_facts`. `cells`: one row a
-    study cell in flat order: row, column (relative to the grid), x, y, count, background, p_value, q_value, gi_z. `tested`:
-    cells tested; 0 without a grid. `rows`: the hotspot of each event row of the window that lies in one. `parameters`:
-    all values used, among them those picked here.
+    `hotspots`: one row a place, ranked, polygons in the grid's CRS, columns as in `analysis.place_facts`. `cells`: one
+    row a study cell in flat order: row, column (relative to the grid), x, y, count, background, p_value, q_value, gi_z.
+    `tested`: cells tested; 0 without a grid. `rows`: the hotspot of each event row of the window that lies in one.
+    `parameters`: all values used, among them those picked here.
     """
 
     hotspots: gpd.GeoDataFrame
@@ -80,8 +80,8 @@ def find_hotspots(
     as_of : Timestamp with zone
         The first moment that is not known.
     days, radius, bandwidth, false_discovery_rate
-        The window; metres from a place's center to its rim; metres (standard deviation of a Gaussian) of the background;
-        the share of false places tolerated on average.
+        The window; metres from a place's center to its rim; metres (standard deviation of a Gaussian) of the
+        background; the share of false cells tolerated on average.
     unlisted : collection of str
         Categories that never count: violence at home, sexual offences.
     expected : Forecast, optional
@@ -113,7 +113,7 @@ def find_hotspots(
     if grid is not None and not (grid.locate(window["x"].to_numpy(), window["y"].to_numpy()) >= 0).any():
         raise _none_inside(len(window))
     cell_size = grid.cell_size if grid else DEFAULT_CELL
-    used = {
+    used: dict[str, Any] = {
         "as_of": str(as_of.date()), "days": days, "radius": radius, "bandwidth": max(bandwidth, 2 * cell_size),
         "near_bandwidth": max(NEAR_SHARE * bandwidth, 2 * cell_size), "false_discovery_rate": false_discovery_rate,
         "cell_size": cell_size, "tested": grid is not None,
@@ -187,8 +187,8 @@ def _surroundings(
     """
     Mean and shape of what a cell's surroundings let expect in it, the cell and its `neighbors` rings left out.
 
-    The weighted count around stands for so many cells seen once; the city's mean counts as one event beside it. The unusable
-    cells count neither way and expect nothing.
+    The weighted count around stands for so many cells seen once; the city's mean counts as one event beside it. The
+    unusable cells count neither way and expect nothing.
     """
     reach = int(np.ceil(TRUNCATE * bandwidth_cells)) + 1
     point = np.zeros((2 * reach + 1, 2 * reach + 1))

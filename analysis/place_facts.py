@@ -1,6 +1,5 @@
 """Place facts: what a listed place holds, counted from the rows that lie in its cells and are gathered to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,10 @@ from analysis.forecast import Forecast
 from analysis.trend import covers, hour_weights, peak_days, peak_hours, weekday_weights
 
 COLUMNS = (
-    "hotspot_id", "rank", "reasons", "layers", "neighborhood_id", "events", "events_recent", "events_last_year", "incidents",
-    "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "expected_surroundings", "trend", "expected_next",
-    "expected_low", "expected_high", "peak_hours", "peak_days", "top_categories", "radius_m", "x", "y", "points", "cell_ids",
-    "why", "expected_harm", "open_days", "halves_known", "geometry",
+    "hotspot_id", "rank", "reasons", "layers", "neighborhood_id", "events", "events_recent", "events_last_year",
+    "incidents", "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "expected_surroundings", "trend",
+    "expected_next", "expected_low", "expected_high", "peak_hours", "peak_days", "top_categories", "radius_m", "x", "y",
+    "points", "cell_ids", "why", "expected_harm", "open_days", "halves_known", "geometry",
 )  # fmt: skip
 LAYER_COLUMNS = {"incident": "incidents", "dispute": "disputes", "hazard": "hazards"}
 YEAR = pd.DateOffset(years=1)
@@ -40,8 +39,8 @@ class PlaceCells:
     """
     The cells of each place: pairs of a place and a cell, and what share of the cell's window events is the place's.
 
-    `place` (n,) ints; `cell` (n,) packed absolute indices; `share` (n,) floats; `facts` with one value a pair: background,
-    q_value, gi_z, expected, variance, expected_harm (NaN where unknown).
+    `place` (n,) ints; `cell` (n,) packed absolute indices; `share` (n,) floats; `facts` with one value a pair:
+    background, q_value, gi_z, expected, variance, expected_harm (NaN where unknown).
     """
 
     place: np.ndarray
@@ -61,13 +60,13 @@ class PlaceCells:
         cells: pd.DataFrame,
         expected: Forecast | None,
     ) -> "PlaceCells":
-        """Pair places with the cells of the points they gather; `placed` are the window's events, `spots` those chosen."""
+        """Pair places with the cells of the points they gather: of `spots`, those chosen among the window's `placed`."""
         x, y = spots["x"].to_numpy(), spots["y"].to_numpy()
         place = places.nearest(same_place(x), same_place(y))
         cell, weight = pack(x, y, cell_size), spots["count"].to_numpy(dtype=float)
         gathered = place >= 0
-        pairs = pd.DataFrame({"place": place[gathered], "cell": cell[gathered], "weight": weight[gathered]})
-        pairs = pairs.groupby(["place", "cell"], as_index=False)["weight"].sum()
+        held = pd.DataFrame({"place": place[gathered], "cell": cell[gathered], "weight": weight[gathered]})
+        pairs = held.groupby(["place", "cell"])["weight"].sum().reset_index()
         all_cells = pack(placed["x"].to_numpy(), placed["y"].to_numpy(), cell_size)
         in_cell = pd.Series(placed["count"].to_numpy(dtype=float)).groupby(all_cells).sum()
         share = pairs["weight"].to_numpy() / in_cell.reindex(pairs["cell"]).to_numpy()
@@ -163,8 +162,9 @@ def describe(
         cells = ground.place == number
         rows.append(_row(own, placed.loc[here], past.at(here), ground, cells, as_of=as_of, days=days))
         rows[-1] |= {
-            "hotspot_id": ids[number], "radius_m": float(places.radius_m[number]), "x": float(places.centers[number, 0]),
-            "y": float(places.centers[number, 1]), "geometry": places.polygons[number],
+            "hotspot_id": ids[number], "radius_m": float(places.radius_m[number]),
+            "x": float(places.centers[number, 0]), "y": float(places.centers[number, 1]),
+            "geometry": places.polygons[number],
         }  # fmt: skip
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("rank", "why")], dtype=object)
     # Rounded, so that the last bits of a sum never decide a rank; the id settles what is left.
@@ -174,8 +174,8 @@ def describe(
     })  # fmt: skip
     table = table.loc[key.sort_values(list(key.columns), kind="stable").index].reset_index(drop=True)
     table["rank"] = np.arange(1, len(table) + 1)
-    recent_days = max(days // 2, 1)
-    table["why"] = [why_hotspot({**row, "recent_days": recent_days}, days=days) for row in table.to_dict("records")]
+    facts: list[dict[str, Any]] = [{**row, "recent_days": max(days // 2, 1)} for row in table.to_dict("records")]  # type: ignore[dict-item]
+    table["why"] = pd.Series([why_hotspot(row, days=days) for row in facts], index=table.index, dtype=object)
     lists = ["reasons", "layers", "peak_days", "top_categories", "cell_ids", "why"]
     words = ["hotspot_id", "neighborhood_id", "events_last_year", "trend", "peak_hours", "geometry"]
     for name in table.columns.difference([*lists, *words]):
@@ -276,7 +276,7 @@ def _row(
         "peak_hours": hours,
         "peak_days": weekdays,
         "top_categories": _top(own),
-        "points": int(len(np.unique(np.column_stack([same_place(own["x"]), same_place(own["y"])]), axis=0))),
+        "points": len(np.unique(same_place(own[["x", "y"]].to_numpy()), axis=0)),
         "cell_ids": [f"{c}_{r}" for c, r in zip(column, row, strict=True)],
     }
 
@@ -293,7 +293,7 @@ def _expected_next(share: np.ndarray, facts: pd.DataFrame) -> dict[str, float]:
 def _recent(
     own: pd.DataFrame, weight: np.ndarray, middle: pd.Timestamp, recent_days: int, days: int
 ) -> tuple[int, bool]:
-    """Events since the middle of the window, spans by the share since then; and whether spans are short enough to tell."""
+    """Events since the middle of the window, spans by their share; and whether spans are short enough to tell."""
     first = (own["event_start"] - middle).dt.total_seconds().to_numpy() / 86_400
     last = (own["event_end"] - middle).dt.total_seconds().to_numpy() / 86_400
     span = last - first
@@ -331,7 +331,7 @@ def _days_before(daily: pd.Series, start: pd.Timestamp) -> float:
 
 
 def _anchor_ids(n: int, ground: PlaceCells, placed: pd.DataFrame, place: np.ndarray, year: np.ndarray) -> list[str]:
-    """Name each place after the cell of its own that held most in a year, the first such; no two share a cell's name."""
+    """Name each place after its cell that held most in a year, the first such; no two take the same cell."""
     cell = pack_or_none(placed, ground.cell_size)
     weight = np.where(year, placed["count"].to_numpy(dtype=float), 0.0)
     held = pd.Series(weight).groupby([place, cell]).sum()
@@ -375,8 +375,9 @@ def _open(rows: pd.DataFrame, as_of: pd.Timestamp) -> np.ndarray:
 
 
 def _top(rows: pd.DataFrame) -> list[tuple[str, int]]:
-    counts: Mapping[str, int] = rows.groupby(rows["category"].astype(object))["count"].sum().to_dict()
-    return [(k, int(v)) for k, v in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:TOP_CATEGORIES]]
+    counts = rows.groupby(rows["category"].astype(object))["count"].sum()
+    ranked = sorted((-int(n), str(category)) for category, n in counts.items())
+    return [(category, -n) for n, category in ranked[:TOP_CATEGORIES]]
 
 
 def _most(values: pd.Series, weight: np.ndarray) -> str | None:

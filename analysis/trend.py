@@ -39,14 +39,15 @@ def compare_windows(
     Returns
     -------
     DataFrame
-        Index: the values of `by`, ascending. Columns now, before (NaN if unknown), change (share; NaN if unknown or from
-        zero), p_value, q_value (over all rows), verdict ("rise" | "fall" | "chance" | "unknown"), against ("last_year" |
-        "weeks_before" | None). The verdict rests on q, so that many rows do not make a rise by their number.
+        Index: the values of `by`, ascending. Columns now, before (NaN if unknown), change (share; NaN if unknown or
+        from zero), p_value, q_value (over all rows), verdict ("rise" | "fall" | "chance" | "unknown"), against
+        ("last_year" | "weeks_before" | None). The verdict rests on q, so that many rows do not make a rise by their
+        number.
 
     Notes
     -----
-    The earlier window is unknown if the data begin after it or a stretch of it is missing: for a layer, its own data; else
-    those of any layer that counts in the window now.
+    The earlier window is unknown if the data begin after it or a stretch of it is missing: for a layer, its own data;
+    else those of any layer that counts in the window now.
 
     References
     ----------
@@ -173,7 +174,7 @@ def _against(
     known: pd.DataFrame, by: str, windows: dict, start: pd.Timestamp, as_of: pd.Timestamp
 ) -> dict[str | None, str | None]:
     """The first window that is known, per layer where layers are compared, else one for all under None."""
-    daily = {layer: daily_counts(part) for layer, part in known.groupby("layer", observed=True)}
+    daily = {str(layer): daily_counts(part) for layer, part in known.groupby("layer", observed=True)}
     known_windows = {
         name: {layer for layer, series in daily.items() if covers(series, *window)} for name, window in windows.items()
     }
