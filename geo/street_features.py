@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import InputError
 from geo.gdal import pyogrio
@@ -144,13 +144,17 @@ def _named_crs(document: dict[str, Any], path: Path) -> CRS:
         # A linked CRS is an address on the network, which is never fetched.
         return CRS(str(name).replace("urn:ogc:def:crs:OGC:1.3:CRS84", GEOGRAPHIC_CRS))
     except CRSError as error:
-        raise InputError(
-            f"{path.name} names a reference system that is not known: {name or 'a link'}.",
-            remedy="Save it as GeoJSON in degrees (EPSG:4326).",
-            key="streets.crs_unknown",
-            file=path.name,
-            crs=str(name or "a link"),
-        ) from error
+        raise _unknown_crs(path, str(name or "a link")) from error
+
+
+def _unknown_crs(path: Path, name: str) -> InputError:
+    return InputError(
+        f"{path.name} names a reference system that is not known: {name}.",
+        remedy="Save it as GeoJSON in degrees (EPSG:4326).",
+        key="streets.crs_unknown",
+        file=path.name,
+        crs=name,
+    )
 
 
 def _read_gpkg(path: Path, layer: str | None, lines: bool) -> tuple[gpd.GeoDataFrame, str, int]:
@@ -214,7 +218,10 @@ def in_degrees(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     bounds = frame.total_bounds
     degrees = bool(np.all(np.abs(bounds[[0, 2]]) <= 180) and np.all(np.abs(bounds[[1, 3]]) <= 90))
     if frame.crs is not None and not frame.crs.is_geographic:
-        return frame.to_crs(GEOGRAPHIC_CRS)
+        try:
+            return frame.to_crs(GEOGRAPHIC_CRS)
+        except (ProjError, CRSError) as error:
+            raise _unknown_crs(path, frame.crs.name) from error
     if not degrees:
         raise InputError(
             f"{path.name} has coordinates such as {bounds[0]:.1f}, {bounds[1]:.1f}, which are no degrees, and names no other system.",  # noqa: E501

@@ -12,16 +12,13 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Transformer
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
+from geo.loose_ends import join_vertices, line_ends, meet_stretches
 from geo.road_rules import plain_word
 from geo.schema import GEOGRAPHIC_CRS
-from geo.street_lines import Lines
+from geo.street_lines import Lines, runs
 
 SAME_VERTEX = 0.1  # metres: coordinates are rounded to this before they are compared
-END_TOLERANCE = 1.0  # metres between a loose end and the vertex it is joined to
 
 _COLUMN_WORDS = {
     "name": (
@@ -39,7 +36,7 @@ _COLUMN_WORDS = {
 }  # fmt: skip
 
 
-def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int]:
+def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int, int]:
     """
     Number the vertices of line features, joining what lies at one place.
 
@@ -52,50 +49,37 @@ def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int]:
 
     Returns
     -------
-    Lines, int
-        The lines, and how many loose ends were moved (by less than `END_TOLERANCE`) onto the vertex they missed.
+    Lines, int, int
+        The lines; how many loose ends were moved, by less than a metre, onto the line they missed; how many lines had
+        no place in the CRS and went.
     """
     parts, row = shapely.get_parts(shapely.force_2d(frame.geometry.to_numpy()), return_index=True)
     points, line = shapely.get_coordinates(parts, return_index=True)
-    sizes = np.bincount(line, minlength=len(parts))
     x, y = Transformer.from_crs(GEOGRAPHIC_CRS, metric_crs, always_xy=True).transform(points[:, 0], points[:, 1])
-    first, node = _shared_places(x, y)
-    node, joined = _join_loose_ends(node, line, np.column_stack([x, y])[first])
+    xy = np.column_stack([x, y])
+    # A vertex on the other side of the earth has no place in this CRS; its line goes.
+    lost = np.unique(line[~np.isfinite(xy).all(axis=1)])
+    kept = ~np.isin(line, lost)
+    points, xy, line = points[kept], xy[kept], line[kept]
+    if len(line) == 0:
+        return Lines(line_table(frame).iloc[:0], line, line, points[:, 0], points[:, 1]), 0, len(parts)
+
+    _, node = _shared_places(xy)
+    loose = np.flatnonzero(line_ends(line) & (np.bincount(node)[node] == 1))
+    points, xy, line, met = meet_stretches(points, xy, line, loose)
+    first, node = _shared_places(xy)
+    node, joined = join_vertices(node, line, xy[first])
+    starts, sizes, _ = runs(line)
+    table = line_table(frame).iloc[row[line[starts]]].reset_index(drop=True)
     places = points[first][node]
-    table = line_table(frame).iloc[row].reset_index(drop=True)
-    return Lines(table, sizes, node, places[:, 0], places[:, 1]), joined
+    return Lines(table, sizes, node, places[:, 0], places[:, 1]), joined + met, len(lost)
 
 
-def _shared_places(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _shared_places(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first vertex at each place, and each vertex's place."""
-    column, row = (np.round((values - values.min()) / SAME_VERTEX).astype(np.int64) for values in (x, y))
+    column, row = np.round((xy - xy.min(axis=0)) / SAME_VERTEX).astype(np.int64).T
     _, first, place = np.unique(column * (row.max() + 1) + row, return_index=True, return_inverse=True)
     return first, place
-
-
-def _join_loose_ends(node: np.ndarray, line: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, int]:
-    uses = np.bincount(node, minlength=len(places))
-    is_end = np.ones(len(node), dtype=bool)
-    is_end[1:-1] = (line[1:-1] != line[:-2]) | (line[1:-1] != line[2:])
-    loose = np.flatnonzero(is_end & (uses[node] == 1))
-    if len(loose) == 0 or len(places) < 2:
-        return node, 0
-    distance, near = cKDTree(places).query(
-        places[node[loose]], k=min(8, len(places)), distance_upper_bound=END_TOLERANCE
-    )
-    near = np.where(np.isfinite(distance), near, node[loose][:, None])
-    # A line is never joined to a vertex of its own: a short one would close on itself.
-    own = np.isin(line[loose][:, None] * len(places) + near, line * len(places) + node)
-    other = np.isfinite(distance) & ~own
-    found = other.any(axis=1)
-    target = near[np.arange(len(loose)), other.argmax(axis=1)][found]
-    pairs = (np.ones(found.sum()), (node[loose[found]], target))
-    group = connected_components(coo_array(pairs, shape=(len(places), len(places))), directed=False)[1]
-    # Each group keeps the place of its most used vertex, so that a loose end moves and a crossing stays.
-    order = np.lexsort([np.arange(len(places)), -uses])
-    leader = np.empty(group.max() + 1, dtype=np.int64)
-    leader[group[order[::-1]]] = order[::-1]
-    return leader[group][node], int(found.sum())
 
 
 def line_table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -111,7 +95,7 @@ def line_table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     table["highway"] = table["highway"].map(plain_word)
     shut = table["walkable"].str.casefold().isin(["false", "0", "0.0", "no", "否"])
     table["foot"] = table["foot"].mask(shut, "no")
-    table["source_id"] = (np.arange(len(frame)) + 1).astype(str)
+    table["source_id"] = (frame.index.to_numpy() + 1).astype(str)
     return table.drop(columns="walkable")
 
 

@@ -71,7 +71,7 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
     Parameters
     ----------
     lines : Lines
-        At least one line; those of a single vertex vanish.
+        At least one that `leads_somewhere`; the others vanish.
     metric_crs : str
         The CRS in which lengths are measured.
 
@@ -112,6 +112,13 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
         crs=GEOGRAPHIC_CRS,
     )
     return frame[list(STREET_COLUMNS)].assign(named_beside=beside)
+
+
+def leads_somewhere(lines: Lines) -> np.ndarray:
+    """Whether each line has two vertices at different places."""
+    line = np.repeat(np.arange(len(lines.sizes)), lines.sizes)
+    moves = (line[1:] == line[:-1]) & (lines.node[1:] != lines.node[:-1])
+    return np.bincount(line[1:][moves], minlength=len(lines.sizes)) > 0
 
 
 def _without_repeats(lines: Lines) -> tuple[np.ndarray, ...]:

@@ -19,7 +19,7 @@ from geo.road_rules import NO_ROAD
 from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
 from geo.street_features import finite, in_degrees, kind_of, read_features, without_lines
 from geo.street_files import line_table, lines_of
-from geo.street_lines import NOT_WALKED, Lines, cut_at_crossings
+from geo.street_lines import NOT_WALKED, Lines, cut_at_crossings, leads_somewhere
 
 AREA_MARGIN = 2000.0  # metres around the study area within which streets are kept: ways round an edge lead outside it
 MIN_CROSSING = 3  # walkable street ends that make a crossing
@@ -67,7 +67,8 @@ def read_streets(
         _note(findings, "cut_short", lines.cut_short)
     else:
         lines, land = _lines_from_features(path, metric_crs, layer, findings)
-    if len(lines.sizes) == 0:
+    # A line whose vertices all lie at one place leads nowhere.
+    if len(lines.sizes) == 0 or not leads_somewhere(lines).any():
         raise without_lines(path)
     if within is not None:
         lines, land = _near(lines, land, within, path, findings)
@@ -143,17 +144,18 @@ def _lines_from_features(
     broken = np.flatnonzero(~(whole & is_line))
     # A file of land and streets in one: areas are no fault, and are told apart from broken lines.
     others = np.flatnonzero(whole & ~is_line)
-    frame = frame[whole & is_line].reset_index(drop=True)
+    frame = frame[whole & is_line]
     if frame.empty:
         raise without_lines(path)
-    _note(findings, "broken", len(broken) - len(others), _row(np.setdiff1d(broken, others)))
     _note(findings, "no_line", len(others), _row(others))
     in_use = ~line_table(frame)["highway"].isin(NO_ROAD).to_numpy()
     _note(findings, "not_in_use", int((~in_use).sum()))
-    frame = in_degrees(frame[in_use].reset_index(drop=True), path)
+    frame = in_degrees(frame[in_use], path)
     if frame.empty:
         raise without_lines(path)
-    lines, joined = lines_of(frame, metric_crs or pick_metric_crs(tuple(frame.total_bounds)))
+    lines, joined, lost = lines_of(frame, metric_crs or pick_metric_crs(tuple(frame.total_bounds)))
+    broken = np.setdiff1d(broken, others)
+    _note(findings, "broken", len(broken) + lost, _row(broken))
     _note(findings, "joined", joined)
     return lines, _no_land()
 
