@@ -46,36 +46,47 @@ def describe_places(x: Any, y: Any, streets: Any) -> pd.DataFrame:
         lies within `AT_CROSSING` of the crossing of `street` and `from_street`. `distance_m` is that to the street, NaN
         without one. The columns `_en` hold the same names in Latin script where the street file has them.
     """
-    require_metric(streets.crs, "streets")
-    require_columns(streets, ["name", "name_en", "road_class", "walkable", "u", "v"], "streets")
-    x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
-    answer = {column: np.full(len(x), "", dtype=object) for column in PLACE_COLUMNS[:6]}
-    answer |= {"at_crossing": np.zeros(len(x), dtype=bool), "distance_m": np.full(len(x), np.nan)}
-    named = streets[(streets["name"].fillna("") != "").to_numpy() & streets["walkable"].to_numpy(dtype=bool)]
-    there = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    if named.empty or len(there) == 0:
-        return pd.DataFrame(answer)
-    ways = _NamedStreets(named)
-    points = shapely.points(x[there], y[there])
-    piece, distance = ways.nearest(points)
-    near = piece >= 0
-    there, piece = there[near], piece[near]
-    if len(there) == 0:
-        return pd.DataFrame(answer)
-    answer["distance_m"][there] = distance[near]
+    return PlaceFinder(streets).describe(x, y)
 
-    name, first, second = ways.name[piece], *ways.between(piece)
-    at, this, that = ways.at_crossing(points[near], name)
-    name = np.where(at, this, name)
-    first, second = np.where(at, that, first), np.where(at, -1, second)
-    second = np.where(second == first, -1, second)
-    # A street with one crossing known is "near" it: the known one stands first.
-    first, second = np.where(first < 0, second, first), np.where(first < 0, -1, second)
-    answer["at_crossing"][there] = at
-    for column, number in (("street", name), ("from_street", first), ("to_street", second)):
-        answer[column][there] = ways.labels[number]
-        answer[f"{column}_en"][there] = ways.labels_en[number]
-    return pd.DataFrame(answer)
+
+class PlaceFinder:
+    """`describe_places` for streets that are asked more than once: what depends on them alone is worked out here."""
+
+    def __init__(self, streets: Any) -> None:
+        require_metric(streets.crs, "streets")
+        require_columns(streets, ["name", "name_en", "road_class", "walkable", "u", "v"], "streets")
+        named = streets[(streets["name"].fillna("") != "").to_numpy() & streets["walkable"].to_numpy(dtype=bool)]
+        self._ways = None if named.empty else _NamedStreets(named)
+
+    def describe(self, x: Any, y: Any) -> pd.DataFrame:
+        """As `describe_places`."""
+        x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
+        answer = {column: np.full(len(x), "", dtype=object) for column in PLACE_COLUMNS[:6]}
+        answer |= {"at_crossing": np.zeros(len(x), dtype=bool), "distance_m": np.full(len(x), np.nan)}
+        there = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        ways = self._ways
+        if ways is None or len(there) == 0:
+            return pd.DataFrame(answer)
+        points = shapely.points(x[there], y[there])
+        piece, distance = ways.nearest(points)
+        near = piece >= 0
+        there, piece = there[near], piece[near]
+        if len(there) == 0:
+            return pd.DataFrame(answer)
+        answer["distance_m"][there] = distance[near]
+
+        name, first, second = ways.name[piece], *ways.between(piece)
+        at, this, that = ways.at_crossing(points[near], name)
+        name = np.where(at, this, name)
+        first, second = np.where(at, that, first), np.where(at, -1, second)
+        second = np.where(second == first, -1, second)
+        # A street with one crossing known is "near" it: the known one stands first.
+        first, second = np.where(first < 0, second, first), np.where(first < 0, -1, second)
+        answer["at_crossing"][there] = at
+        for column, number in (("street", name), ("from_street", first), ("to_street", second)):
+            answer[column][there] = ways.labels[number]
+            answer[f"{column}_en"][there] = ways.labels_en[number]
+        return pd.DataFrame(answer)
 
 
 class _NamedStreets:
@@ -107,9 +118,9 @@ class _NamedStreets:
         met = met[met.groupby("node")["name"].transform("size") > 1]
         # At each crossing the weightiest street first: by class, then by its metres there, then by name.
         self.met = met.sort_values(["node", "rank", "metres", "name"], ascending=[True, True, False, True])
-        best = self.met.groupby("node")["name"].agg(first="first", second=lambda names: names.iloc[1])
-        self.crossing_node = best.index.to_numpy()
-        self.first, self.second = best["first"].to_numpy(), best["second"].to_numpy()
+        self.crossing_node, first = np.unique(self.met["node"].to_numpy(), return_index=True)
+        names = self.met["name"].to_numpy()
+        self.first, self.second = names[first], names[first + 1] if len(first) else names
         xy = np.empty((2 * n, 2))
         for end, which in ((0, 0), (1, -1)):
             xy[end::2] = shapely.get_coordinates(shapely.get_point(self.lines, which))

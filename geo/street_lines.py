@@ -93,7 +93,7 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
     tags = lines.table.iloc[line[start]].reset_index(drop=True)
     length = shapely.length(metric)
     may_walk = walkable(tags)
-    names, english, beside = _names(tags, metric)
+    names, english, beside = _names(lines.table, line[start], tags, metric)
     number = tags.groupby("source_id", sort=False).cumcount().astype(str)
     frame = gpd.GeoDataFrame(
         {
@@ -167,12 +167,15 @@ def number_pieces(u: np.ndarray, v: np.ndarray, length: np.ndarray, may_walk: np
     return pieces
 
 
-def _names(tags: pd.DataFrame, metric: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    name, english, ref = (tags[c].map(_first).to_numpy(dtype=object) for c in ("name", "name_en", "ref"))
+def _names(
+    table: pd.DataFrame, line: np.ndarray, tags: pd.DataFrame, metric: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Name and English name of each piece, and whether they are those of the street beside it."""
+    name, english, ref = (table[c].map(_first).to_numpy(dtype=object) for c in ("name", "name_en", "ref"))
     name = np.where(name == "", english, name)
     # A main road without a name is known by its number; a lane's number says nothing to anybody.
-    numbered = (name == "") & (ref != "") & ~np.isin(road_classes(tags["highway"]), ["local", "lane"])
-    name = np.where(numbered, ref, name)
+    numbered = (name == "") & (ref != "") & ~np.isin(road_classes(table["highway"]), ["local", "lane"])
+    name, english = np.where(numbered, ref, name)[line], english[line]
     source = names_beside(metric, name, tags)
     beside = source >= 0
     return np.where(beside, name[source], name), np.where(beside, english[source], english), beside

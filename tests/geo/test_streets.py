@@ -504,7 +504,7 @@ def test_moorgate_has_streets_parks_and_water(open_data):
 def test_montreals_classes_are_understood(open_data):
     streets, _, findings = read_streets(open_data / "montreal" / "montreal.gpkg", "EPSG:32618")
     assert streets["street_id"].str.split("-").str[0].nunique() == 2945
-    walked = streets.loc[streets["walkable"], "road_class"]
+    walked = streets.loc[streets["walkable"], "road_class"].astype(str)
     assert walked.value_counts().to_dict() == {"local": 1641, "primary": 808, "secondary": 472}
     assert set(streets.loc[~streets["walkable"], "road_class"]) == {"ring"}
     assert codes(findings)["joined"] == 1  # a ramp that ends on a motorway between two of its vertices
