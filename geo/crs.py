@@ -1,4 +1,4 @@
-"""In which reference system coordinates are: declared, read, or found by trying which one puts the points where the polygons lie."""
+"""In which reference system coordinates are: declared, read, or found by trying which puts points into polygons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from geo.schema import GEOGRAPHIC_CRS
 
 SAMPLE = 400  # distinct points that candidates are tried on
 MIN_SHARE = 0.5  # of them inside the area, for a system to be taken
-# Three-degree Gauss-Krüger zones with and without zone number differ by millions of metres; the polygons tell them apart.
 _AUTHORITIES = ("EPSG", "ESRI")
 
 
@@ -98,8 +97,8 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     Returns
     -------
     CrsGuess or None
-        None where no system of the region puts half of the points inside. Systems that differ by metres tie; the preferred
-        one, then the one with the shortest name, wins: no event moves by more than what they differ by.
+        None where no system of the region puts half of the points inside. Systems that differ by metres tie; the
+        preferred one, then the one with the shortest name, wins: no event moves by more than what they differ by.
     """
     points = np.unique(np.column_stack([x, y])[np.isfinite(x) & np.isfinite(y)], axis=0)
     if not len(points):
@@ -109,9 +108,12 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     bounds = shapely.bounds(area)
     pad = 0.25 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     shapely.prepare(area)
-    scored = []
-    for crs, name in _candidates(*np.round(bounds, 3)):
-        lon, lat = project(middle[:1], middle[1:], crs, GEOGRAPHIC_CRS)
+    scored: list[tuple[float, bool, int, str, str]] = []
+    for crs, name in _candidates(*(float(value) for value in np.round(bounds, 3))):
+        try:
+            lon, lat = project(middle[:1], middle[1:], crs, GEOGRAPHIC_CRS)
+        except pyproj.exceptions.ProjError:
+            continue  # a few systems of the database have no way to degrees
         if not (bounds[0] - pad <= lon[0] <= bounds[2] + pad and bounds[1] - pad <= lat[0] <= bounds[3] + pad):
             continue
         lon, lat = project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS)
@@ -130,7 +132,7 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
 
 @lru_cache(maxsize=8)
 def _candidates(west: float, south: float, east: float, north: float) -> tuple[tuple[str, str], ...]:
-    """Projected systems whose area of use meets the area: national grids, state planes in metres and feet, UTM, Lambert."""
+    """Projected systems used in the area: national grids, state planes in metres and feet, UTM, Lambert."""
     found = query_crs_info(
         pj_types=[PJType.PROJECTED_CRS], area_of_interest=AreaOfInterest(west, south, east, north), contains=True
     )

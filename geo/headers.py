@@ -1,5 +1,6 @@
 """Headers as words: what people call the same column, in Chinese and English."""
 
+# ruff: noqa: E501  (tables of words read better in long lines)
 import re
 import unicodedata
 
@@ -243,3 +244,32 @@ HOUSEHOLDS = (
 )
 PARENT = ("parent id", "parent", "parent name", "district", "borough", "lad", "county", "city", "municipality", "station", "division", "上级", "所属", "所属社区", "所属派出所", "所属街道", "上级编号",
           "行政區", "行政区", "区县", "縣市", "街道", "乡镇", "鄉鎮", "派出所", "社区", "社區", "上级单位", "父级")  # fmt: skip
+
+# What the cells of a few columns say.
+STATUS_WORDS = {
+    "open": (
+        "open", "opened", "new", "pending", "in progress", "active", "under investigation", "assigned", "received", "unresolved", "ongoing", "referred", "awaiting",
+        "not resolved", "not closed", "not settled", "no", "未办结", "未結", "未结", "办理中", "处理中", "處理中", "处置中", "调解中", "待处理", "待办", "待调解", "待整改", "整改中", "未整改",
+        "未处理", "未處理", "未解决", "未化解", "跟进中", "侦查中", "受理", "已受理", "受理中", "立案", "已派单", "派单", "未完成", "否", "未销号", "未调解", "调解不成", "调解未成", "新建", "未关闭", "進行中", "进行中",
+    ),
+    "closed": (
+        "closed", "close", "resolved", "completed", "complete", "done", "finished", "settled", "cleared", "fixed", "yes", "duplicate", "closed - completed", "cancelled", "canceled", "archived", "solved",
+        "办结", "已办结", "已辦結", "办理完毕", "结案", "已结案", "已結案", "关闭", "已关闭", "完成", "已完成", "已解决", "已處理", "已处理", "已处置", "已化解", "调解成功", "已调解", "已整改", "整改完成", "销号", "已销号", "是", "归档", "已归档",
+    ),
+}  # fmt: skip
+REPORTER_WORDS = {
+    "resident": (
+        "resident", "citizen", "public", "constituent", "constituent call", "citizens connect app", "self service", "phone", "call", "caller", "hotline", "web", "website", "app", "mobile app", "twitter", "email",
+        "walk in", "victim", "neighbor", "neighbour", "telephone", "911", "311", "online", "居民", "群众", "市民", "村民", "业主", "电话", "热线", "12345", "110", "群众举报", "网上", "小程序", "来访", "报警", "電話", "民眾",
+    ),
+    "patrol": (
+        "patrol", "officer", "employee", "employee generated", "city worker", "city worker app", "inspector", "inspection", "on view", "onview", "self initiated", "staff", "field", "crew", "warden", "volunteer",
+        "巡逻", "巡查", "巡防", "民警", "网格员", "巡检", "检查", "志愿者", "城管", "巡邏", "工作人员", "走访",
+    ),
+    "system": ("system", "sensor", "camera", "automatic", "auto", "maximo integration", "integration", "alarm", "cctv", "iot", "系统", "监控", "摄像头", "传感器", "自动", "物联网", "探头"),
+}  # fmt: skip
+LAYER_WORDS = {
+    "incident": ("incident", "incidents", "crime", "案件", "警情", "事件", "治安"),
+    "dispute": ("dispute", "disputes", "纠纷", "糾紛", "矛盾纠纷", "矛盾"),
+    "hazard": ("hazard", "hazards", "隐患", "隱患", "险患"),
+}

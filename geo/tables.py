@@ -143,14 +143,18 @@ def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
         chunk = pa.array([], pa.string())
     coded = chunk.dictionary_encode()
     texts = coded.dictionary
-    trimmed = pc.utf8_trim_whitespace(texts).dictionary_encode()
-    distinct = trimmed.dictionary.to_numpy(zero_copy_only=False).astype(object)
-    blank = np.fromiter((text is None or text.casefold() in BLANKS for text in distinct), bool, len(distinct))
-    # Old code → code of the trimmed text → code without blanks.
-    new = np.where(blank, -1, np.cumsum(~blank) - 1).astype(np.int32)
-    by_old = new[trimmed.indices.to_numpy(zero_copy_only=False)] if len(texts) else new
-    codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-    return TextColumn(name, np.append(by_old, np.int32(-1))[codes], distinct[~blank])
+    trimmed = pc.utf8_trim_whitespace(texts)
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    if not pc.all(pc.equal(trimmed, texts)).as_py():  # of no texts at all it is None
+        again = trimmed.dictionary_encode()
+        trimmed = again.dictionary
+        codes = np.append(again.indices.to_numpy(zero_copy_only=False), np.int32(-1))[codes]
+    blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(sorted(BLANKS), trimmed.type)).to_numpy(zero_copy_only=False)
+    distinct = trimmed.to_numpy(zero_copy_only=False).astype(object, copy=False)
+    if blank.any():
+        codes = np.append(np.where(blank, -1, np.cumsum(~blank) - 1), -1)[codes]
+        distinct = distinct[~blank]
+    return TextColumn(name, codes.astype(np.int32, copy=False), distinct)
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:

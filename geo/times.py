@@ -21,7 +21,12 @@ _CLOCK = (
 _BARE_CLOCK = _CLOCK.partition(r"\s*(?P<Z>")[0]
 _TAIL = rf"(?:[T\s,，]*{_CLOCK})?$"
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
-_MONTHS = {name: i for i, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+_MONTHS = {
+    name: i
+    for i, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
+}
 
 _YMD = rf"^(?P<y>\d{{4}})\s*[-/.年]\s*(?P<m>\d{{1,2}})\s*[-/.月]\s*(?P<d>\d{{1,2}})[日号號]?(?:\s*[(（]?(?:星期|周|週)[一二三四五六日天][)）]?)?{_TAIL}"
 _ROC_MARK = (

@@ -1,0 +1,498 @@
+"""A table of text with its columns known → canonical events, every row kept or rejected with a reason."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo import headers
+from geo.categories import UNKNOWN, WordFinder, choose
+from geo.clean_points import Points, clean_points
+from geo.columns import Mapping_, numbers
+from geo.errors import InputError
+from geo.locate import assign_neighborhoods, match_names, name_key
+from geo.moments import Moments, clean_times
+from geo.persons import MASK, mask
+from geo.report import Notes
+from geo.schema import EVENT_COLUMNS
+from geo.tables import Table, TextColumn
+from geo.taxonomy import Taxonomy
+
+REPEATS = 5  # a category text that occurs less often may be somebody's words
+MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
+LISTED_UNKNOWN = 12
+_HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
+
+
+@dataclass(eq=False)
+class Cleaned:
+    """Events of one table, the rows rejected, and what was found."""
+
+    events: pd.DataFrame
+    rejects: pd.DataFrame
+    notes: Notes
+    points: Points
+    zone: str
+    placed: int
+    repaired: int
+    area_column: str | None
+
+
+def clean_events(
+    table: Table, mapping: Mapping_, *, taxonomy: Taxonomy, finder: WordFinder, layer: str | None = None, crs: str | None = None,
+    timezone: str | None = None, neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
+) -> Cleaned:  # fmt: skip
+    """
+    Turn a table into events.
+
+    Parameters
+    ----------
+    table, mapping
+        Rows of text and what its columns are.
+    taxonomy, finder
+        The categories and the words that recognize them.
+    layer : str, optional
+        Overrides the layers of the categories.
+    crs, timezone : str, optional
+        Declared reference system and zone; else found, and told.
+    neighborhoods : GeoDataFrame, optional
+        Canonical polygons, in any CRS.
+    metric_crs : str, optional
+        The workspace's CRS, tried first where the system of the points is unknown.
+
+    Raises
+    ------
+    InputError
+        If no row has a place, no row has a time, or the system or zone cannot be known.
+    """
+    notes = Notes(table.lines, table.files, table.names)
+    picked = mapping.picked
+    _require_place(table, mapping, neighborhoods)
+    if {"lon", "x", "point"} & set(picked) or table.point_x is not None:
+        points = clean_points(table, picked, notes, neighborhoods=neighborhoods, crs=crs, metric_crs=metric_crs)
+    else:
+        nowhere = np.full(len(table), np.nan)
+        points = Points(nowhere, nowhere, np.full(len(table), "unknown", object), np.zeros(len(table), bool), "")
+        notes.add("point.none", np.ones(len(table), bool))
+    zone = _zone(points, timezone, neighborhoods, table, notes)
+    units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
+    _require_time(table, mapping)
+    times = clean_times(table, mapping, zone, notes)
+    kinds = _categories(table, mapping, finder, taxonomy, layer, notes)
+    count, no_count = _counts(table, picked, notes)
+    reasons = _reasons(times, kinds.refused, no_count)
+    _note_rejects(reasons, notes)
+    kept = np.flatnonzero(reasons == "")
+    if not len(kept):
+        raise _nothing_kept(table, picked, reasons)
+    status = _status(table, picked, times)
+    repairs = _repairs(points, times)
+    precision = np.where(np.isnan(points.lon) & (units != None), "area", points.precision)  # noqa: E711
+    frame = {
+        "event_id": _event_ids(table, mapping)[kept],
+        "layer": _category(kinds.layer[kept]),
+        "category": _category(kinds.key[kept]),
+        "category_source": _source_texts(table, picked, kept),
+        "event_start": times.start[kept],
+        "event_end": times.end[kept],
+        "severity": _severity(table, picked, kinds.harm, notes)[kept],
+        "status": _category(status[kept]),
+        "neighborhood_id": _category(units[kept]),
+        "precision": _category(precision[kept]),
+        "count": count[kept],
+        "reported_at": times.reported[kept],
+        "closed_at": times.closed[kept],
+        "reported_by": _category(_meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
+        "source": pd.Categorical.from_codes(table.files[kept], list(table.names)),
+        "source_row": table.lines[kept],
+        "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), [""]),
+        "superseded_by": pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str")),
+        "repairs": _category(repairs[kept]),
+        "lon": points.lon[kept],
+        "lat": points.lat[kept],
+    }
+    events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS})
+    _note_repeats(table, mapping, kept, notes)
+    if neighborhoods is not None:
+        inside = units != None  # noqa: E711
+        notes.add("point.outside", np.isfinite(points.lon) & ~inside & (reasons == ""))
+    return Cleaned(
+        events, _rejects(table, mapping, reasons), notes, points, zone, int(np.isfinite(points.lon[kept]).sum()),
+        int((repairs[kept] != "").sum()), area_column,
+    )  # fmt: skip
+
+
+@dataclass(eq=False)
+class _Kinds:
+    key: np.ndarray
+    layer: np.ndarray
+    harm: np.ndarray
+    refused: np.ndarray
+
+
+def _require_place(table: Table, mapping: Mapping_, neighborhoods: gpd.GeoDataFrame | None) -> None:
+    picked = mapping.picked
+    if table.point_x is not None or {"lon", "lat"} <= set(picked) or {"x", "y"} <= set(picked) or "point" in picked:
+        return
+    if neighborhoods is not None:
+        for name in _area_columns(mapping):
+            column = table.columns[name]
+            named = match_names(column.texts, neighborhoods) != None  # noqa: E711
+            if len(named) and column.counts()[named].sum() > 0.5 * column.filled:
+                return
+    found = ", ".join(list(table.columns)[:20])
+    raise InputError(
+        f"{table.names[0]}: line {table.header_line}: no coordinate columns among {found}.",
+        remedy="Add longitude and latitude, or say with --columns which columns hold them.",
+        key="read.no_coordinates", file=table.names[0], line=table.header_line, columns=found,
+    )  # fmt: skip
+
+
+def _require_time(table: Table, mapping: Mapping_) -> None:
+    if not {"event_start", "date", "year"} & set(mapping.picked):
+        found = ", ".join(list(table.columns)[:20])
+        raise InputError(
+            f"{table.names[0]}: line {table.header_line}: no column of dates among {found}.",
+            remedy="Add the date of each event, or say with --columns which column holds it.",
+            key="read.no_time_column", file=table.names[0], line=table.header_line, columns=found,
+        )  # fmt: skip
+
+
+def _zone(
+    points: Points, timezone: str | None, neighborhoods: gpd.GeoDataFrame | None, table: Table, notes: Notes
+) -> str:  # fmt: skip
+    if timezone:
+        try:
+            pd.Timestamp(0, tz=timezone)
+        except Exception as error:
+            raise InputError(
+                f"{timezone!r} names no time zone.",
+                remedy="Give a name such as Asia/Shanghai.", key="time.unknown_zone", timezone=timezone,
+            ) from error  # fmt: skip
+        return timezone
+    here = np.isfinite(points.lon)
+    if here.any():
+        lon, lat = float(np.median(points.lon[here])), float(np.median(points.lat[here]))
+    elif neighborhoods is not None and len(neighborhoods):
+        west, south, east, north = (neighborhoods.to_crs(4326) if neighborhoods.crs else neighborhoods).total_bounds
+        lon, lat = (west + east) / 2, (south + north) / 2
+    else:
+        raise InputError(
+            f"{table.names[0]}: no row has a point, so the time zone of the place is unknown.",
+            remedy="Say it with --timezone, such as --timezone Asia/Shanghai.", key="time.no_zone", file=table.names[0],
+        )  # fmt: skip
+    from tzfpy import get_tz
+
+    zone = get_tz(lon, lat) or "Etc/UTC"
+    notes.add("time.zone_of_place", None, zone=zone)
+    return zone
+
+
+def _area_columns(mapping: Mapping_) -> list[str]:
+    given = mapping.picked.get("neighborhood")
+    return [given] if given else [guess.source for guess in mapping.guesses if guess.reason == "area"]
+
+
+def _neighborhoods(
+    table: Table, mapping: Mapping_, points: Points, neighborhoods: gpd.GeoDataFrame | None, notes: Notes
+) -> tuple[np.ndarray, str | None]:  # fmt: skip
+    """The unit of each row: where its point lies, else what its row names."""
+    n = len(table)
+    if neighborhoods is None or not len(neighborhoods):
+        return np.full(n, None, dtype=object), None
+    units = assign_neighborhoods(points.lon, points.lat, neighborhoods)
+    best, best_score = None, 0.0
+    best_units = np.full(n, None, dtype=object)
+    placed = units != None  # noqa: E711
+    for name in _area_columns(mapping):
+        named = _named_units(table, name, mapping, neighborhoods)
+        known = named != None  # noqa: E711
+        both = placed & known
+        # Numbers of wards may be numbers of neighborhoods by chance; where points tell, they must agree.
+        agreement = float((units[both] == named[both]).mean()) if both.sum() >= 20 else 0.75
+        score = agreement * float(known.mean())
+        if agreement >= MIN_AGREEMENT and score > best_score:
+            best, best_score, best_units = name, score, named
+            agreed = agreement if both.sum() >= 20 else None
+    if best is None:
+        return units, None
+    named_only = np.isnan(points.lon) & (best_units != None)  # noqa: E711
+    notes.add("point.by_name", named_only, column=best)
+    if agreed is not None:
+        notes.add("point.agreement", None, column=best, share=agreed)
+    return np.where(named_only, best_units, units), best
+
+
+def _named_units(table: Table, name: str, mapping: Mapping_, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
+    """The unit that each row names; a name that two units bear is told by the parent that another column names."""
+    column = table.columns[name]
+    named = column.take(match_names(column.texts, neighborhoods), None)
+    parents = neighborhoods["parent_id"].notna() if "parent_id" in neighborhoods else pd.Series(dtype=bool)
+    open_rows = (named == None) & (column.codes >= 0)  # noqa: E711
+    if not parents.any() or not open_rows.any():
+        return named
+    by_pair = {
+        (name_key(p), name_key(unit)): ident
+        for p, unit, ident in zip(
+            neighborhoods["parent_id"], neighborhoods["name"], neighborhoods["neighborhood_id"], strict=True
+        )
+        if isinstance(p, str)
+    }
+    for other in _area_columns(mapping):
+        if other == name:
+            continue
+        second = table.columns[other]
+        pair = np.where(second.codes >= 0, column.codes.astype(np.int64) * (len(second.texts) + 1) + second.codes, -1)
+        for code in np.unique(pair[open_rows & (pair >= 0)]):
+            one, two = divmod(int(code), len(second.texts) + 1)
+            unit = by_pair.get((name_key(second.texts[two]), name_key(column.texts[one])))
+            if unit is not None:
+                named[open_rows & (pair == code)] = str(unit)
+        open_rows = (named == None) & (column.codes >= 0)  # noqa: E711
+    return named
+
+
+def _categories(
+    table: Table, mapping: Mapping_, finder: WordFinder, taxonomy: Taxonomy, layer: str | None, notes: Notes
+) -> _Kinds:  # fmt: skip
+    n, picked = len(table), mapping.picked
+    said = _meaning(table, picked, "layer", headers.LAYER_WORDS)
+    forced = np.full(n, layer, dtype=object) if layer else np.where(said == None, "", said)  # noqa: E711
+    if "category" in picked:
+        column = table.columns[picked["category"]]
+        answer = finder.categorize(column.texts)
+        key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
+        _note_unknown(column, answer.keys, notes)
+        notes.add("category.blank", column.codes < 0)
+    else:
+        key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+        notes.add("category.none", None)
+    layers = {k: c.layer for k, c in taxonomy.categories.items()}
+    codes, kinds = pd.factorize(key)
+    own = np.array([layers.get(k, "") for k in kinds], dtype=object)[codes]
+    final = np.where(forced != "", forced, own)
+    nobody = final == ""
+    if nobody.any():
+        notes.add("layer.unknown", nobody)
+    final = np.where(nobody, "incident", final)
+    unknown = key == ""
+    key = np.where(unknown, np.array([UNKNOWN[name] for name in final], dtype=object), key)
+    codes, kinds = pd.factorize(key)
+    harm = np.array([taxonomy[k].harm for k in kinds])[codes]
+    return _Kinds(key, final, harm, refused)
+
+
+def _note_unknown(column: TextColumn, keys: np.ndarray, notes: Notes) -> None:
+    unknown = keys == ""
+    if not unknown.any():
+        return
+    counts = column.counts()
+    order = np.argsort(-counts * unknown, kind="stable")[: int(unknown.sum())]
+    # Texts that hardly repeat may be somebody's words: they are counted, not quoted.
+    shown = [f"{mask(str(column.texts[i]))[:60]} ({counts[i]})" for i in order if counts[i] >= REPEATS][:LISTED_UNKNOWN]
+    notes.add(
+        "category.unknown",
+        column.take(unknown, False),
+        column=column.name,
+        texts="; ".join(shown) or "–",
+        kinds=int(unknown.sum()),
+    )
+
+
+def _meaning(table: Table, picked: Mapping[str, str], name: str, words: dict[str, tuple[str, ...]]) -> np.ndarray:
+    """The meaning of a small column a row, None where blank or not understood."""
+    if name not in picked:
+        return np.full(len(table), None, dtype=object)
+    column = table.columns[picked[name]]
+    meant = choose(column.texts, words)
+    return column.take(np.where(meant == "", None, meant), None)
+
+
+def _status(table: Table, picked: Mapping[str, str], times: Moments) -> np.ndarray:
+    status = _meaning(table, picked, "status", headers.STATUS_WORDS)
+    if "status" not in picked and "closed_at" in picked:
+        return np.where(pd.isna(times.closed), "open", "closed").astype(object)
+    return status
+
+
+def _counts(table: Table, picked: Mapping[str, str], notes: Notes) -> tuple[np.ndarray, np.ndarray]:
+    """How many events each row stands for, and which rows stand for none."""
+    n = len(table)
+    if "count" not in picked:
+        return np.ones(n, np.int64), np.zeros(n, bool)
+    column = table.columns[picked["count"]]
+    found = [re.match(r"\s*(\d{1,6})(?:\.0+)?(?!\d)", str(text)) for text in column.texts]
+    values = np.array([int(match.group(1)) if match else -1 for match in found], dtype=np.int64)
+    count = column.take(values, np.int64(-1))
+    notes.add("count.unreadable", count < 0, column=column.name)
+    notes.add("count.several", count > 1, column=column.name)
+    return np.where(count < 0, 1, count), count == 0
+
+
+def _severity(table: Table, picked: Mapping[str, str], harm: np.ndarray, notes: Notes) -> np.ndarray:
+    if "severity" not in picked:
+        return harm
+    column = table.columns[picked["severity"]]
+    given = column.take(numbers(column.texts), np.nan)
+    good = given >= 0
+    notes.add("severity.from_source", good, column=column.name)
+    notes.add("severity.unreadable", ~good & (column.codes >= 0), column=column.name)
+    return np.where(good, given, harm)
+
+
+def _reasons(times: Moments, refused: np.ndarray, no_count: np.ndarray) -> np.ndarray:
+    """Why each row is rejected, `""` where it is kept."""
+    reasons = np.full(len(refused), "", dtype=object)
+    reasons[no_count] = "count.zero"
+    reasons[np.asarray(pd.isna(times.start))] = "time.none"
+    reasons[refused != ""] = "subject.refused"
+    return reasons
+
+
+def _note_rejects(reasons: np.ndarray, notes: Notes) -> None:
+    for reason in ("subject.refused", "time.none", "count.zero"):
+        notes.add(reason, reasons == reason)
+
+
+def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) -> InputError:
+    name = table.names[int(table.files[0])]
+    if (reasons == "subject.refused").any():
+        return InputError(
+            f"{name}: line {table.lines[0]}: every row names a subject that this program refuses to hold.",
+            remedy="Places are mapped here, never opinions, beliefs or persons.",
+            key="read.all_refused", file=name, line=int(table.lines[0]),
+        )  # fmt: skip
+    source = next((picked[c] for c in ("event_start", "date", "year") if c in picked), "")
+    column = table.columns[source]
+    value = mask(str(column.texts[0]))[:40] if len(column.texts) else ""
+    return InputError(
+        f"{name}: line {table.lines[0]}: {value!r} in column {source!r} is no date, nor is any other of {len(table)} rows.",
+        remedy="Write dates as 2026-03-01 or 2026-03-01 14:05, or say with --columns which column holds them.",
+        key="read.no_time", file=name, line=int(table.lines[0]), column=source, value=value, n=len(table),
+    )  # fmt: skip
+
+
+def _repairs(points: Points, times: Moments) -> np.ndarray:
+    repairs = np.full(len(points.lon), "", dtype=object)
+    for mended, name in (
+        (points.swapped, "axes_swapped"),
+        (times.moved, "clock_moved"),
+        (times.end_dropped, "end_dropped"),
+    ):
+        repairs[mended] = [f"{text} {name}".strip() for text in repairs[mended]]
+    return repairs
+
+
+def _source_texts(table: Table, picked: Mapping[str, str], kept: np.ndarray) -> pd.Categorical:
+    """Category texts of the source, masked; those that hardly repeat are not kept."""
+    if "category" not in picked:
+        return pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str"))
+    column = table.columns[picked["category"]]
+    codes = column.codes[kept]
+    counts = np.bincount(codes[codes >= 0], minlength=len(column.texts))
+    texts = [mask(str(text)) if often else None for text, often in zip(column.texts, counts >= REPEATS, strict=True)]
+    return _category(column.take(np.array(texts, dtype=object), None)[kept])
+
+
+def _event_ids(table: Table, mapping: Mapping_) -> np.ndarray:
+    """The source's id, else a hash of the row's mapped content; equal rows are told apart by their count."""
+    picked = mapping.picked
+    ids = np.full(len(table), None, dtype=object)
+    if "event_id" in picked:
+        column = table.columns[picked["event_id"]]
+        ids = column.take(column.texts.astype(object), None)
+    blank = ids == None  # noqa: E711
+    if blank.any():
+        ids[blank] = _hashes(table, mapping)[blank]
+    return ids
+
+
+def _row_hash(table: Table, mapping: Mapping_) -> np.ndarray:
+    """A 64-bit hash a row over what its mapped columns say, whatever their order and the file's encoding."""
+    total = np.zeros(len(table), np.uint64)
+    used = {c: s for c, s in mapping.picked.items() if c != "event_id"}
+    with np.errstate(over="ignore"):
+        for canonical in sorted(used):
+            column = table.columns[used[canonical]]
+            salt = pd.util.hash_array(np.array([canonical], dtype=object))[0]
+            values = (
+                pd.util.hash_array(column.texts.astype(object), categorize=False)
+                if len(column.texts)
+                else np.empty(0, np.uint64)
+            )
+            total = (total * np.uint64(1_000_003)) ^ (column.take(values, np.uint64(0)) + salt)
+        for axis in (table.point_x, table.point_y):
+            if axis is not None:
+                total = (total * np.uint64(1_000_003)) ^ pd.util.hash_array(
+                    np.round(np.nan_to_num(axis, nan=-999.0), 7)
+                )
+    return total
+
+
+def _hashes(table: Table, mapping: Mapping_) -> np.ndarray:
+    values = _row_hash(table, mapping)
+    text = _HEX[values.astype(">u8").view("u1").reshape(-1, 8)].view("S16").ravel().astype(str).astype(object)
+    # Equal rows of one file are two events; the same rows of another export are the same events again.
+    order = pd.Series(values).groupby([pd.Series(values), pd.Series(table.files)]).cumcount().to_numpy()
+    again = order > 0
+    text[again] = [f"{one}-{number + 1}" for one, number in zip(text[again], order[again], strict=True)]
+    return text
+
+
+def _note_repeats(table: Table, mapping: Mapping_, kept: np.ndarray, notes: Notes) -> None:
+    """Note ids that repeat, and rows equal in every cell; none is dropped, since snapped points make equal rows normal."""
+    if "event_id" in mapping.picked:
+        column = table.columns[mapping.picked["event_id"]]
+        notes.add(
+            "row.same_id", pd.Series(column.codes).duplicated().to_numpy() & (column.codes >= 0), column=column.name
+        )
+    maybe = np.flatnonzero(pd.Series(_row_hash(table, mapping)).duplicated(keep=False).to_numpy())
+    cells = pd.DataFrame({i: column.codes[maybe] for i, column in enumerate(table.columns.values())})
+    rows = np.zeros(len(table), bool)
+    rows[maybe[cells.duplicated().to_numpy()]] = True
+    keep = np.zeros(len(table), bool)
+    keep[kept] = True
+    notes.add("row.repeats", rows & keep)
+
+
+def _rejects(table: Table, mapping: Mapping_, reasons: np.ndarray) -> pd.DataFrame:
+    """The rejected rows with file, line, reason and their cells, masked where they may be personal."""
+    rows = np.flatnonzero(reasons != "")
+    names = np.array(table.names, dtype=object)
+    frame = {"source": names[table.files[rows]], "source_row": table.lines[rows], "reason": reasons[rows]}
+    for guess in mapping.guesses:
+        column = table.columns[guess.source]
+        hidden = guess.refused or guess.reason == "free_text"
+        cells = [
+            MASK if hidden and code >= 0 else (mask(str(column.texts[code])) if code >= 0 else "")
+            for code in column.codes[rows]
+        ]
+        frame[guess.source] = np.array(cells, dtype=object)
+    if table.broken:
+        extra = pd.DataFrame(
+            {"source": table.names[0], "source_row": [line for line, _ in table.broken], "reason": "row.cells"}
+        )
+        return pd.concat([pd.DataFrame(frame), extra], ignore_index=True).fillna("")
+    return pd.DataFrame(frame)
+
+
+def _category(values: np.ndarray) -> pd.Categorical:
+    codes, kinds = pd.factorize(values)
+    order = np.argsort(kinds.astype(str)) if len(kinds) else np.empty(0, int)
+    new = np.empty(len(kinds) + 1, np.int32)
+    new[order], new[-1] = np.arange(len(kinds)), -1
+    return pd.Categorical.from_codes(new[codes], pd.Index(kinds[order], dtype="str"))
+
+
+def with_area(mapping: Mapping_, column: str | None) -> Mapping_:
+    """The mapping with the column that names the neighborhood, once it is known."""
+    if column is None or mapping.picked.get("neighborhood") == column:
+        return mapping
+    guesses = [
+        replace(g, canonical="neighborhood", reason="area_matched") if g.source == column else g
+        for g in mapping.guesses
+    ]
+    return replace(mapping, guesses=guesses)

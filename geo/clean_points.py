@@ -1,0 +1,300 @@
+"""Coordinates of a table → degrees, each row's point mended, kept or set aside, with a finding."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyproj
+import shapely
+
+from geo.columns import numbers
+from geo.crs import detect_crs, project, require_crs
+from geo.errors import InputError
+from geo.locate import leaf_neighborhoods
+from geo.persons import mask
+from geo.report import Notes
+from geo.schema import GEOGRAPHIC_CRS
+from geo.tables import Table, TextColumn
+
+MAX_TEXT_SHARE = 0.2  # of filled cells; above it the column is taken for the wrong one
+DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that holds so much is a default, not a place
+BOX_PAD = 0.2  # of the area's size
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_WKT = rf"(?i)^(?:SRID=\d+;)?\s*POINT\s*(?:Z|ZM)?\s*\(\s*(?P<x>{_NUMBER})\s+(?P<y>{_NUMBER})[^)]*\)$"
+_PAIR = rf"^[(\[]?\s*(?P<x>{_NUMBER})\s*°?\s*[,，;；\s/]\s*(?P<y>{_NUMBER})\s*°?\s*[)\]]?$"
+
+
+@dataclass(eq=False)
+class Points:
+    """Degrees (NaN without a point), precision, and masks of what was mended."""
+
+    lon: np.ndarray
+    lat: np.ndarray
+    precision: np.ndarray
+    swapped: np.ndarray
+    crs: str
+
+
+def split_points(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """
+    Read distinct texts that hold a point: `POINT (116.39 39.9)`, `116.39,39.9`, `(41.88, -87.63)`.
+
+    Returns
+    -------
+    x, y : arrays of floats
+        NaN where unreadable.
+    sure : bool
+        Whether the order is known: WKT says x first; a first number beyond 90 is a longitude.
+    """
+    array = pa.array([str(text) for text in texts], pa.string())
+    wkt, pair = pc.extract_regex(array, _WKT), pc.extract_regex(array, _PAIR)
+    found = pc.if_else(wkt.is_valid(), wkt, pair)
+    x, y = (_floats(pc.struct_field(found, name)) for name in ("x", "y"))
+    if wkt.null_count < len(wkt):
+        return x, y, True
+    if np.nanmax(np.abs(x), initial=0) > 90:
+        return x, y, True
+    if np.nanmax(np.abs(y), initial=0) > 90 or any(str(text).startswith("(") for text in texts[:20]):
+        return y, x, True  # "(latitude, longitude)", as open-data portals write it
+    return x, y, False
+
+
+def clean_points(
+    table: Table, picked: Mapping[str, str], notes: Notes, *, neighborhoods: gpd.GeoDataFrame | None, crs: str | None,
+    metric_crs: str | None = None,
+) -> Points:  # fmt: skip
+    """
+    Bring every row's coordinates to degrees.
+
+    Raises
+    ------
+    InputError
+        If a coordinate column holds text, or the reference system is neither given nor to be found.
+    """
+    area = None
+    if neighborhoods is not None and len(neighborhoods):
+        leaves = leaf_neighborhoods(neighborhoods)
+        leaves = leaves.to_crs(GEOGRAPHIC_CRS) if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS else leaves
+        area = shapely.union_all(leaves.geometry.to_numpy())
+    x, y, degrees, source_crs = _raw(table, picked, notes, crs)
+    fill = _fills(x, y)
+    notes.add("point.fill", fill)
+    x, y = np.where(fill, np.nan, x), np.where(fill, np.nan, y)
+    if source_crs is None and not degrees:
+        source_crs = _find_crs(x, y, area, table, notes, metric_crs)
+    elif source_crs is None:
+        source_crs = GEOGRAPHIC_CRS
+    if _is_projected(source_crs):
+        given = np.isfinite(x)
+        lon, lat = project(x, y, source_crs, GEOGRAPHIC_CRS)
+        notes.add("point.out_of_range", given & np.isnan(lon))
+        swapped = np.zeros(len(lon), bool)
+    else:
+        lon, lat, swapped = _straight(x, y, area, notes)
+        if source_crs != GEOGRAPHIC_CRS:
+            lon, lat = project(lon, lat, source_crs, GEOGRAPHIC_CRS)
+    decimals = _decimals(table, picked)
+    return Points(lon, lat, _precision(lon, lat, decimals, _is_projected(source_crs), notes), swapped, source_crs)
+
+
+def _raw(
+    table: Table, picked: Mapping[str, str], notes: Notes, crs: str | None
+) -> tuple[np.ndarray, np.ndarray, bool, str | None]:  # fmt: skip
+    """Coordinates as they stand, whether they are degrees by their header, and the system where known."""
+    declared = _declared(crs)
+    if table.point_x is not None and table.point_y is not None:
+        x, y = table.point_x.copy(), table.point_y.copy()
+        notes.add("point.none", ~(np.isfinite(x) & np.isfinite(y)))
+        x[~np.isfinite(x) | ~np.isfinite(y)] = np.nan
+        known = declared or table.crs
+        return x, np.where(np.isnan(x), np.nan, y), known is None and _in_degrees(x, y), known
+    if "point" in picked:
+        column = table.columns[picked["point"]]
+        one, other, _ = split_points(column.texts)
+        x, y = column.take(one, np.nan), column.take(other, np.nan)
+        _note_unreadable(table, column, np.isnan(one), notes)
+        notes.add("point.none", column.codes < 0)
+        return x, y, _in_degrees(x, y), declared
+    degrees = "lon" in picked and "lat" in picked
+    if degrees and "x" in picked:
+        notes.add("crs.degrees_preferred", None, x=picked["x"], y=picked["y"])
+    pair = [table.columns[picked[name]] for name in (("lon", "lat") if degrees else ("x", "y"))]
+    values, blank = [], np.zeros(len(table), bool)
+    for column in pair:
+        distinct = numbers(column.texts)
+        # inf and 1e999 are numbers to a parser and no place.
+        _note_unreadable(table, column, np.isnan(distinct), notes)
+        values.append(column.take(np.where(np.isinf(distinct), np.nan, distinct), np.nan))
+        blank |= column.codes < 0
+    x, y = values
+    notes.add("point.none", blank)
+    infinite = np.zeros(len(table), bool)
+    for column in pair:
+        infinite |= column.take(np.isinf(numbers(column.texts)), False)
+    notes.add("point.out_of_range", infinite)
+    missing = np.isnan(x) | np.isnan(y)
+    x, y = np.where(missing, np.nan, x), np.where(missing, np.nan, y)
+    if degrees and declared and _is_projected(declared) and _in_degrees(x, y):
+        notes.add("crs.declared_ignored", None, crs=declared)
+        declared = None
+    return x, y, degrees or (declared is None and _in_degrees(x, y)), declared
+
+
+def _declared(crs: str | None) -> str | None:
+    if crs is None:
+        return None
+    system = require_crs(crs)
+    authority = system.to_authority()
+    return ":".join(authority) if authority else crs
+
+
+def _note_unreadable(table: Table, column: TextColumn, unreadable: np.ndarray, notes: Notes) -> None:
+    rows = column.take(unreadable, False)
+    n = int(rows.sum())
+    if not n:
+        return
+    first = int(np.flatnonzero(rows)[0])
+    value = mask(str(column.texts[column.codes[first]]))[:40]
+    line, file = int(table.lines[first]), table.names[int(table.files[first])]
+    if n > MAX_TEXT_SHARE * column.filled:
+        raise InputError(
+            f"{file}: line {line}: {value!r} in column {column.name!r} is no coordinate, nor are {n - 1} others of {column.filled}.",
+            remedy="Say with --columns which columns hold the coordinates, or mend these cells.",
+            key="read.coordinate_text", file=file, line=line, value=value, column=column.name, n=n, filled=column.filled,
+        )  # fmt: skip
+    notes.add("point.unreadable", rows, column=column.name, value=value)
+
+
+def _fills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Values that stand for nothing: 0, 0; −1, −1; 999 and the like."""
+    same = (x == y) & np.isin(x, (0, -1, 1, 99, 999, 9999, 99999, 999999, -9, -99, -999, -9999))
+    return same | ((x == 0) & (y == 0))
+
+
+def _find_crs(
+    x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None, table: Table, notes: Notes, metric_crs: str | None
+) -> str:  # fmt: skip
+    if not np.isfinite(x).any():
+        return GEOGRAPHIC_CRS
+    guess = detect_crs(x, y, area, prefer=[metric_crs] if metric_crs else []) if area is not None else None
+    if guess is None:
+        first = int(np.flatnonzero(np.isfinite(x))[0])
+        file, line = table.names[int(table.files[first])], int(table.lines[first])
+        raise InputError(
+            f"{file}: line {line}: the coordinates {x[first]:.10g}, {y[first]:.10g} are no degrees, and no known reference system "
+            + ("puts them into the neighborhoods." if area is not None else "is named."),
+            remedy="Say the system with --crs, such as --crs EPSG:4547" + ("." if area is not None else ", or import the neighborhoods first."),
+            key="crs.unknown", file=file, line=line, x=f"{x[first]:.10g}", y=f"{y[first]:.10g}",
+        )  # fmt: skip
+    notes.add(
+        "crs.detected",
+        None,
+        crs=guess.crs,
+        name=guess.name,
+        share=guess.share,
+        next=guess.next_crs,
+        next_share=guess.next_share,
+    )
+    return guess.crs
+
+
+def _straight(
+    x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None, notes: Notes
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Degrees with swapped axes mended and impossible values set aside."""
+    box = _box(x, y, area)
+    swapped = np.zeros(len(x), bool)
+    if box is not None:
+        west, south, east, north = box
+        inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        turned = (y >= west) & (y <= east) & (x >= south) & (x <= north)
+        swapped = turned & ~inside
+    notes.add("point.axes_swapped", swapped)
+    lon, lat = np.where(swapped, y, x), np.where(swapped, x, y)
+    wrong = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) & np.isfinite(lon)
+    notes.add("point.out_of_range", wrong)
+    return np.where(wrong, np.nan, lon), np.where(wrong, np.nan, lat), swapped
+
+
+def _box(x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None) -> tuple[float, float, float, float] | None:
+    """Where points belong: round the area, else round most points; turned where most latitudes are impossible."""
+    if area is not None:
+        west, south, east, north = shapely.bounds(area)
+        pad = BOX_PAD * max(east - west, north - south)
+        return west - pad, south - pad, east + pad, north + pad
+    here = np.isfinite(x) & np.isfinite(y)
+    if here.sum() < 5:
+        return None
+    if np.mean(np.abs(y[here]) > 90) > 0.5:
+        x, y = y, x
+    (west, east), (south, north) = np.quantile(x[here], (0.05, 0.95)), np.quantile(y[here], (0.05, 0.95))
+    pad = 0.5 + max(east - west, north - south)
+    if east - west > 20 or north - south > 20 or not (west - pad > north + pad or east + pad < south - pad):
+        return None  # too wide, or both axes run over the same numbers: a swap could not be told
+    return west - pad, south - pad, east + pad, north + pad
+
+
+def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> np.ndarray:
+    """How exact points are, from how many rows share one: snapped points are never addresses."""
+    precision = np.full(len(lon), "unknown", dtype=object)
+    here = np.flatnonzero(np.isfinite(lon))
+    if len(here) < 50:
+        return precision
+    places, inverse, counts = np.unique(lon[here] + 1j * lat[here], return_inverse=True, return_counts=True)
+    order = np.sort(counts)[::-1]
+    next_count = int(order[1]) if len(order) > 1 else 0
+    default = int(counts.argmax())
+    is_default = (
+        len(order) > 1
+        and order[0] >= max(DEFAULT_SHARE * len(here), DEFAULT_ROWS)
+        and order[0] >= DEFAULT_TIMES * next_count
+    )
+    rest = len(here) - (int(order[0]) if is_default else 0)
+    a_point = rest / max(len(places) - is_default, 1)
+    coarse = decimals is not None and not projected and decimals <= 3
+    precision[here] = "block" if coarse or a_point >= 2 else "address"
+    if coarse or a_point >= 2:
+        notes.add(
+            "point.snapped", np.isfinite(lon), places=len(places), decimals=decimals if decimals is not None else -1
+        )
+    if is_default:
+        rows = np.zeros(len(lon), bool)
+        rows[here[inverse == default]] = True
+        precision[rows] = "unknown"
+        place = places[default]
+        notes.add(
+            "point.default",
+            rows,
+            lon=round(float(place.real), 5),
+            lat=round(float(place.imag), 5),
+            share=float(order[0] / len(here)),
+            next=next_count,
+        )
+    return precision
+
+
+def _decimals(table: Table, picked: Mapping[str, str]) -> int | None:
+    if "lon" not in picked:
+        return None
+    texts = table.columns[picked["lon"]].sample(500)
+    return max((len(re.sub(r"^[^.,]*[.,]?", "", str(text))) for text in texts), default=0)
+
+
+def _in_degrees(x: np.ndarray, y: np.ndarray) -> bool:
+    here = np.isfinite(x) & np.isfinite(y)
+    if not here.any():
+        return True
+    return bool(np.mean((np.abs(x[here]) <= 180) & (np.abs(y[here]) <= 180)) > 0.5)
+
+
+def _is_projected(crs: str) -> bool:
+    return pyproj.CRS.from_user_input(crs).is_projected
+
+
+def _floats(texts: pa.Array) -> np.ndarray:
+    clean = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    return pc.cast(clean, pa.float64()).to_numpy(zero_copy_only=False)

@@ -1,0 +1,406 @@
+"""Which source column is what: guessed from headers in Chinese and English and from what the cells hold, with the reason."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from geo import headers
+from geo.categories import WordFinder, choose
+from geo.errors import InputError
+from geo.headers import has_phrase, normal
+from geo.persons import MASK, mask, person_kind
+from geo.report import ColumnGuess
+from geo.tables import Table, TextColumn
+from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, parse_clock, parse_times
+
+# What a column may be mapped to by hand. The last row are parts that reading puts together.
+CANONICAL = (
+    "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status", "count",
+    "reported_by", "neighborhood", "lon", "lat", "x", "y", "point",
+    "date", "time", "time_band", "date_end", "time_end", "reported_date", "reported_time", "year", "month", "day",
+)  # fmt: skip
+FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
+SAMPLES = 3
+
+
+@dataclass(eq=False)
+class Profile:
+    """What one column holds, judged on some of its distinct values."""
+
+    column: TextColumn
+    words: str
+    distinct_share: float
+    numbers: np.ndarray  # of the sample, NaN where no number
+    number_share: float
+    date_kind: int  # of geo.times, 0 where most cells are no date
+    date_share: float
+    date_from_number: bool  # epoch, serial, 1040101: a date only if the header says so
+    zoned: bool
+    clock: str  # clock, hour, band_…, or "" where most cells are none
+    mean_length: float
+    person: str | None
+
+
+@dataclass(eq=False)
+class Mapping_:
+    """Canonical → source, and what every source column was taken for."""
+
+    picked: dict[str, str]
+    guesses: list[ColumnGuess]
+    category_share: float = 0.0  # of rows whose category a word recognizes
+    reported_start: bool = False  # event_start is the moment it was reported
+    extra: dict[str, str] = field(default_factory=dict)  # local clock beside a zoned column: date, time
+
+
+def read_columns(path: Path) -> dict[str, str]:
+    """Read a mapping `canonical = "source column"` from TOML, at the top level or in a table `[columns]`."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as a mapping of columns: {error}.",
+            remedy='Write lines such as event_start = "发案时间".', key="columns.unreadable", file=path.name, reason=str(error),
+        ) from error  # fmt: skip
+    return {str(key): str(value) for key, value in table.get("columns", table).items()}
+
+
+def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | None = None) -> Mapping_:
+    """
+    Say what each column is.
+
+    Parameters
+    ----------
+    table : Table
+    finder : WordFinder
+        Recognizes categories, so that the column which holds them is found whatever its header.
+    given : mapping of canonical → source, optional
+        Overrides the guess; what it does not name is guessed.
+
+    Raises
+    ------
+    InputError
+        If `given` names a canonical or a source column that does not exist.
+    """
+    profiles = {name: _profile(column, len(table)) for name, column in table.columns.items()}
+    given = dict(given or {})
+    _require_known(given, profiles, table)
+    guess = _Guess(table, profiles, finder, given)
+    guess.run()
+    return guess.result()
+
+
+class _Guess:
+    """One guess over one table; every step takes columns that earlier ones left."""
+
+    def __init__(self, table: Table, profiles: dict[str, Profile], finder: WordFinder, given: dict[str, str]) -> None:
+        self.table, self.profiles, self.finder, self.given = table, profiles, finder, given
+        self.picked: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+        self.category_share = 0.0
+        self.reported_start = False
+        self.extra: dict[str, str] = {}
+
+    def run(self) -> None:
+        for canonical, source in self.given.items():
+            self.take(canonical, source, "given")
+        self.coordinates()
+        self.times()
+        self.by_header("layer", headers.LAYER, lambda p: self.says(p, headers.LAYER_WORDS) > 0.8)
+        self.by_header("status", headers.STATUS, lambda p: self.says(p, headers.STATUS_WORDS) > 0.6)
+        self.by_header("reported_by", headers.REPORTED_BY, lambda p: self.says(p, headers.REPORTER_WORDS) > 0.3)
+        self.category()
+        self.identity()
+        self.by_header("severity", headers.SEVERITY, lambda p: p.number_share > 0.9, least=2)
+        self.by_header("count", headers.COUNT, _is_count, least=2)
+        self.areas()
+
+    def free(self, name: str) -> bool:
+        return name not in self.picked.values() and name not in self.reasons and self.profiles[name].person is None
+
+    def take(self, canonical: str, source: str, reason: str) -> None:
+        self.picked[canonical] = source
+        self.reasons[source] = reason
+
+    def by_header(self, canonical: str, phrases: tuple[str, ...], suits: object, *, least: int = 1) -> None:
+        if canonical in self.picked:
+            return
+        scores = {n: has_phrase(p.words, phrases) for n, p in self.profiles.items() if self.free(n)}
+        fit = [
+            n
+            for n, score in scores.items()
+            if score >= least and self.profiles[n].column.filled and suits(self.profiles[n])
+        ]  # type: ignore[operator]
+        if fit:
+            self.take(canonical, max(fit, key=lambda n: scores[n]), "header")
+
+    def says(self, profile: Profile, words: dict[str, tuple[str, ...]]) -> float:
+        """The share of rows whose cell is a known word of a small table."""
+        if len(profile.column.texts) > 200:
+            return 0.0
+        meant = choose(profile.column.texts, words) != ""
+        return float(profile.column.counts()[meant].sum()) / max(profile.column.filled, 1)
+
+    def coordinates(self) -> None:
+        if self.table.point_x is not None:
+            for name, profile in self.profiles.items():
+                axes = (headers.LON, headers.LAT, headers.X, headers.Y)
+                if (
+                    self.free(name)
+                    and profile.number_share > 0.9
+                    and any(has_phrase(profile.words, a) >= 2 for a in axes)
+                ):
+                    self.reasons[name] = "geometry_used"
+            return
+        if {"lon", "lat"} <= set(self.picked) or {"x", "y"} <= set(self.picked) or "point" in self.picked:
+            return
+        # A header decides what is meant even where the cells are text: then reading stops with that cell, not later.
+        for one, other, a, b in (("lon", "lat", headers.LON, headers.LAT), ("x", "y", headers.X, headers.Y)):
+            pair = self.axis(a), self.axis(b)
+            if pair[0] and pair[1] and pair[0] != pair[1]:
+                degrees = one == "lon" or self.fits_degrees(*pair)
+                names = ("lon", "lat") if degrees and "lon" not in self.picked else ("x", "y")
+                if one == "lon" and not self.fits_degrees(*pair) and self.numeric(*pair):
+                    names = ("x", "y")
+                if names[0] not in self.picked:
+                    for canonical, source in zip(names, pair, strict=True):
+                        self.take(canonical, source, "header")
+        if "lon" not in self.picked and "x" not in self.picked:
+            self.point_column()
+        if not {"lon", "x", "point"} & set(self.picked):
+            self.coordinates_by_content()
+
+    def axis(self, phrases: tuple[str, ...]) -> str | None:
+        scores = {n: has_phrase(p.words, phrases) for n, p in self.profiles.items() if self.free(n) and p.column.filled}
+        fit = {n: s + self.profiles[n].number_share for n, s in scores.items() if s >= 2}
+        return max(fit, key=lambda n: fit[n]) if fit else None
+
+    def numeric(self, *names: str) -> bool:
+        return all(self.profiles[n].number_share > 0.5 for n in names)
+
+    def fits_degrees(self, lon: str, lat: str) -> bool:
+        x, y = self.profiles[lon].numbers, self.profiles[lat].numbers
+        if np.isnan(x).all() or np.isnan(y).all():
+            return True  # text: the header's word stands, and the text is refused later
+        straight = np.nanmean(np.abs(x) <= 180) > 0.7 and np.nanmean(np.abs(y) <= 90) > 0.7
+        swapped = np.nanmean(np.abs(x) <= 90) > 0.7 and np.nanmean(np.abs(y) <= 180) > 0.7
+        return bool(straight or swapped)
+
+    def point_column(self) -> None:
+        for name, profile in self.profiles.items():
+            if self.free(name) and _point_share(profile.column.sample(200)) > 0.6:
+                reason = "header" if has_phrase(profile.words, headers.POINT) else "content"
+                self.take("point", name, reason)
+                return
+
+    def coordinates_by_content(self) -> None:
+        """Two neighboring columns of numbers with decimals, many distinct, in a narrow range: plausible degrees."""
+        names = [n for n in self.profiles if self.free(n) and _looks_like_degrees(self.profiles[n])]
+        for one, other in zip(names, names[1:], strict=False):
+            x, y = self.profiles[one].numbers, self.profiles[other].numbers
+            if np.nanmedian(np.abs(y)) <= 90 and np.nanmedian(np.abs(x)) <= 180:
+                self.take("lon", one, "content")
+                self.take("lat", other, "content")
+                return
+            if np.nanmedian(np.abs(x)) <= 90:
+                self.take("lat", one, "content")
+                self.take("lon", other, "content")
+                return
+
+    def times(self) -> None:
+        from geo.time_columns import pick_times
+
+        found = pick_times({n: p for n, p in self.profiles.items() if self.free(n)}, set(self.picked))
+        for canonical, (source, reason) in found.picked.items():
+            self.take(canonical, source, reason)
+        self.reported_start = found.reported_start
+        self.extra = found.beside
+        for source in found.beside.values():
+            self.reasons.setdefault(source, "beside")
+
+    def category(self) -> None:
+        if "category" in self.picked:
+            self.category_share, _ = self.recognized(self.profiles[self.picked["category"]])
+            return
+        best, best_score = "", 0.0
+        for name, profile in self.profiles.items():
+            if (
+                not self.free(name)
+                or not profile.column.filled
+                or profile.number_share > 0.5
+                or profile.mean_length > 120
+            ):
+                continue
+            said = has_phrase(profile.words, headers.CATEGORY)
+            repeats = 1 - min(len(profile.column.texts) / max(profile.column.filled, 1), 1)
+            if not said and (repeats < 0.5 and len(profile.column.texts) > 30):
+                continue
+            share, kinds = self.recognized(profile)
+            # A column that tells more kinds apart says more; a header that says so decides between equals.
+            score = share * (1 + 0.15 * np.log1p(kinds)) + 0.15 * said
+            if (said >= 2 or share > 0.5) and score > best_score and (share > 0.05 or said >= 2):
+                best, best_score, self.category_share = name, score, share
+        if best:
+            self.take(
+                "category", best, "header" if has_phrase(self.profiles[best].words, headers.CATEGORY) else "content"
+            )
+
+    def recognized(self, profile: Profile) -> tuple[float, int]:
+        texts = profile.column.sample(500)
+        if not len(texts):
+            return 0.0, 0
+        answer = self.finder.categorize(texts)
+        counts = profile.column.counts()[:: max(len(profile.column.texts) // 500, 1)][:500]
+        known = (answer.keys != "") | (answer.refused != "")
+        return float(counts[known].sum() / max(counts.sum(), 1)), len(set(answer.keys[known]))
+
+    def identity(self) -> None:
+        if "event_id" in self.picked:
+            return
+        scores = {}
+        for name, profile in self.profiles.items():
+            said = has_phrase(profile.words, headers.EVENT_ID)
+            if not self.free(name) or not said or profile.distinct_share < 0.8 or profile.mean_length > 80:
+                continue
+            if _is_running_number(profile, len(self.table)):
+                self.reasons[name] = "running_number"
+                continue
+            scores[name] = said + profile.distinct_share
+        if scores:
+            self.take("event_id", max(scores, key=lambda n: scores[n]), "header")
+
+    def areas(self) -> None:
+        if "neighborhood" in self.picked:
+            return
+        for name, profile in self.profiles.items():
+            if self.free(name) and has_phrase(profile.words, headers.NEIGHBORHOOD) and profile.column.filled:
+                self.reasons[name] = "area"
+
+    def result(self) -> Mapping_:
+        by_source = {source: canonical for canonical, source in self.picked.items()}
+        guesses = []
+        for name, profile in self.profiles.items():
+            refused = profile.person is not None and name not in by_source
+            reason = f"refused.{profile.person}" if refused else self.reasons.get(name, _unused(profile))
+            guesses.append(ColumnGuess(
+                name, by_source.get(name), reason, refused, _samples(profile, refused or reason == "free_text"), self.table.names[0],
+            ))  # fmt: skip
+        return Mapping_(self.picked, guesses, self.category_share, self.reported_start, self.extra)
+
+
+def numbers(texts: np.ndarray) -> np.ndarray:
+    """Texts as floats, NaN where they are no number; a decimal comma, blanks and a degree sign are read."""
+    import pandas as pd
+
+    values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float, copy=True)
+    left = np.isnan(values)
+    if left.any():
+        tidy = pd.Series(texts[left], dtype=object).astype(str).str.replace(r"[\s°'\u00a0]", "", regex=True)
+        one_comma = tidy.str.fullmatch(r"[-+]?\d+,\d+")
+        tidy = tidy.where(~one_comma, tidy.str.replace(",", "."))
+        tidy = tidy.where(one_comma, tidy.str.replace(r"(?<=\d),(?=\d{3}(?:\D|$))", "", regex=True))
+        values[left] = pd.to_numeric(tidy, errors="coerce").to_numpy(dtype=float)
+    return values
+
+
+def _profile(column: TextColumn, rows: int) -> Profile:
+    sample = column.sample(600)
+    words = normal(column.name)
+    values = numbers(sample) if len(sample) else np.empty(0)
+    number_share = float(np.mean(~np.isnan(values))) if len(values) else 0.0
+    bare = number_share > 0.9
+    dates = parse_times(sample, numbers=bare) if len(sample) else None
+    share = float((dates.kind > 0).mean()) if dates is not None else 0.0
+    kinds = dates.kind[dates.kind > 0] if dates is not None else np.empty(0, np.int8)
+    # Any moment among days makes the column one of moments; the days in it stay days.
+    kind = (
+        0
+        if share < 0.5
+        else next((k for k in (MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY) if (kinds == k).mean() > 0.02), 0)
+    )
+    clock = ""
+    if share < 0.5 and len(sample):
+        start, _, reading = parse_clock(sample)
+        clock = reading if np.mean(~np.isnan(start)) > 0.7 else ""
+    filled = column.filled
+    distinct = len(column.texts) / max(filled, 1)
+    length = float(np.mean([len(text) for text in sample])) if len(sample) else 0.0
+    person = person_kind(column.name, words, list(sample[:200]), distinct_share=distinct)
+    zoned = bool(dates is not None and len(kinds) and dates.zoned[dates.kind > 0].mean() > 0.5)
+    return Profile(column, words, distinct, values, number_share, kind, share, bare, zoned, clock, length, person)
+
+
+def _is_count(profile: Profile) -> bool:
+    values = [int(text.split()[0]) for text in profile.column.sample(300) if text.split()[0].isdigit()]
+    return (
+        len(values) > 0.8 * min(len(profile.column.texts), 300)
+        and max(values) < 100_000
+        and profile.distinct_share < 0.9
+    )
+
+
+def _is_running_number(profile: Profile, rows: int) -> bool:
+    """1, 2, 3, … down the file, perhaps with gaps: a line number, which the next export gives to another event."""
+    column = profile.column
+    if profile.words == "event id" or len(column.texts) != rows or rows < 2 or profile.number_share < 1:
+        return False
+    values = numbers(column.texts[column.codes])
+    return bool(np.all(np.diff(values) > 0) and values[0] in (0, 1) and values[-1] < 2 * rows)
+
+
+def _looks_like_degrees(profile: Profile) -> bool:
+    values = profile.numbers[~np.isnan(profile.numbers)]
+    if profile.number_share < 0.9 or len(values) < 3 or (profile.date_kind and not profile.date_from_number):
+        return False
+    with_decimals = np.mean(["." in text or "," in text for text in profile.column.sample(200)])
+    middle = np.median(values)
+    return bool(
+        with_decimals > 0.8
+        and np.mean(np.abs(values - middle) < 5) > 0.9
+        and np.abs(middle) <= 180
+        and np.abs(middle) > 0.01
+    )
+
+
+def _point_share(texts: np.ndarray) -> float:
+    from geo.clean_points import split_points
+
+    if not len(texts):
+        return 0.0
+    x, _, _ = split_points(texts)
+    return float(np.mean(~np.isnan(x)))
+
+
+def _unused(profile: Profile) -> str:
+    if not profile.column.filled:
+        return "empty"
+    return "free_text" if profile.mean_length > FREE_TEXT_LENGTH and profile.distinct_share > 0.2 else "unused"
+
+
+def _samples(profile: Profile, hidden: bool) -> tuple[str, ...]:
+    texts = profile.column.texts[:SAMPLES]
+    return tuple(MASK if hidden else mask(str(text))[:60] for text in texts)
+
+
+def _require_known(given: dict[str, str], profiles: dict[str, Profile], table: Table) -> None:
+    for canonical, source in given.items():
+        if canonical not in CANONICAL:
+            raise InputError(
+                f"`{canonical}` is no column that events have.",
+                remedy=f"Choose among {', '.join(CANONICAL)}.",
+                key="columns.unknown_canonical", column=canonical, known=", ".join(CANONICAL),
+            )  # fmt: skip
+        if source not in profiles:
+            raise InputError(
+                f"{table.names[0]}: line {table.header_line}: there is no column {source!r}.",
+                remedy=f"Choose among {', '.join(profiles)}.",
+                key="columns.unknown_source", file=table.names[0], line=table.header_line, column=source, known=", ".join(profiles),
+            )  # fmt: skip
+        if profiles[source].person is not None:
+            raise InputError(
+                f"{table.names[0]}: column {source!r} holds personal data ({profiles[source].person}), which is never read.",
+                remedy="Choose another column, or leave it out.",
+                key="columns.refused", file=table.names[0], column=source, kind=profiles[source].person,
+            )  # fmt: skip

@@ -1,0 +1,286 @@
+"""The time columns of a table → when each event began and ended, in the zone of the place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geo.columns import Mapping_, numbers
+from geo.report import Notes
+from geo.tables import Table, TextColumn
+from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, Parsed, month_end, parse_clock, parse_times
+
+AGREES = 0.95  # of rows: a local clock beside a column with zone then says the same
+
+
+@dataclass(eq=False)
+class Clock:
+    """Times of one role, a row each: datetime64[s] on the local clock, NaT where unreadable; `utc` where a zone was written."""
+
+    start: np.ndarray
+    end: np.ndarray
+    kind: np.ndarray
+    utc: np.ndarray | None = None
+
+
+@dataclass(eq=False)
+class Moments:
+    """Times in the zone of the place; `start` is NaT where the row has no readable time."""
+
+    start: pd.DatetimeIndex
+    end: pd.DatetimeIndex
+    reported: pd.DatetimeIndex
+    closed: pd.DatetimeIndex
+    moved: np.ndarray  # rows whose clock did not exist, since clocks were set forward
+    end_dropped: np.ndarray
+
+
+def clean_times(table: Table, mapping: Mapping_, zone: str, notes: Notes) -> Moments:
+    """Read begin, end, reported and closed times of every row; what could not be read or was mended is noted."""
+    picked = mapping.picked
+    n = len(table)
+    local = _Local(zone, n)
+    begin = _role(table, picked, ("event_start", "date", "time", "time_band"), local, notes, with_parts=True)
+    if mapping.extra:
+        _compare(table, mapping.extra, begin, notes)
+    unread = begin.kind == NOTHING
+    start, end = begin.start, begin.end
+    dropped = np.zeros(n, bool)
+    if {"event_end", "date_end"} & set(picked) or "time_end" in picked:
+        last = _end_role(table, picked, begin, local, notes)
+        known = ~np.isnat(last.end)
+        dropped = known & (last.end < start)
+        notes.add("time.end_before_start", dropped)
+        end = np.where(known & ~dropped, np.maximum(last.end, start), end)
+    reported = _role(table, picked, ("reported_at", "reported_date", "reported_time", ""), local, notes)
+    closed = _role(table, picked, ("closed_at", "", "", ""), local, notes)
+    _note_kinds(begin, notes)
+    moments = Moments(
+        local.zoned(start, begin.utc), local.zoned(end, _same_moments(begin, end)), local.zoned(reported.start, reported.utc),
+        local.zoned(closed.start, closed.utc), local.moved.copy(), dropped,
+    )  # fmt: skip
+    both = ~pd.isna(moments.closed) & ~pd.isna(moments.start)
+    notes.add("time.closed_before", both & np.asarray(moments.closed < moments.start))
+    notes.add("time.dst_gap", local.moved & ~unread)
+    notes.add("time.dst_fold", local.folded & ~unread)
+    note_range(start, notes)
+    note_gaps(start, begin.kind, notes)
+    if mapping.reported_start and "reported_at" not in picked:
+        moments.reported = moments.start
+    return moments
+
+
+def demoted(parsed: Parsed, counts: np.ndarray) -> Parsed:
+    """Moments that are all midnight are days; with a zone too: then midnight is written by habit, not measured."""
+    moments = parsed.kind == MOMENT
+    if not moments.any():
+        return parsed
+    midnight = moments & (parsed.start == parsed.start.astype("M8[D]").astype("M8[s]"))
+    if counts[midnight].sum() < 0.995 * counts[moments].sum():
+        return parsed
+    kind, end, zoned = parsed.kind.copy(), parsed.end.copy(), parsed.zoned.copy()
+    kind[midnight] = DAY_ONLY
+    end[midnight] = parsed.start[midnight] + np.timedelta64(DAY, "s")
+    zoned[midnight] = False
+    return Parsed(parsed.start, end, kind, zoned, parsed.order, parsed.certain, parsed.against)
+
+
+def note_range(start: np.ndarray, notes: Notes) -> None:
+    """Note times far outside the rest: kept, but they move nothing. Judged by the file's own quartiles, not by today."""
+    known = ~np.isnat(start)
+    if known.sum() < 4:
+        return
+    seconds = start.astype("int64").astype(float)
+    low, high = np.quantile(seconds[known], (0.25, 0.75))
+    reach = 5 * (high - low) + 366 * DAY
+    late, early = known & (seconds > high + reach), known & (seconds < low - reach)
+    if late.any():
+        notes.add("time.far_future", late, latest=str(start[late].max())[:10])
+    if early.any():
+        notes.add("time.far_past", early, earliest=str(start[early].min())[:10])
+
+
+def note_gaps(start: np.ndarray, kind: np.ndarray, notes: Notes) -> None:
+    """Note months, and days where there are many a day, that hold nothing between others that do: missing, not zero."""
+    known = start[~np.isnat(start)]
+    if len(known) < 100:
+        return
+    low, high = np.quantile(known.astype("int64"), (0.01, 0.99)).astype("int64").astype("M8[s]")
+    for unit, code, least in (("M", "time.months_missing", 20), ("D", "time.days_missing", 20)):
+        if unit == "D" and (kind == DAY_ONLY).sum() + (kind == MOMENT).sum() < 0.9 * len(start):
+            continue
+        bins = known[(known >= low) & (known <= high)].astype(f"M8[{unit}]")
+        counts = np.bincount((bins - bins.min()).astype("int64"))
+        full = np.flatnonzero(counts > 0)
+        empty = np.flatnonzero(counts == 0)
+        usual = np.median(counts[full])
+        # Only between neighbors that hold what is usual: the thin beginning of a series has empty months by nature.
+        before, after = (full[np.clip(np.searchsorted(full, empty) + step, 0, len(full) - 1)] for step in (-1, 0))
+        empty = empty[np.minimum(counts[before], counts[after]) >= 0.3 * usual]
+        if len(empty) and usual >= least:
+            missing = [str(bins.min() + int(i)) for i in empty]
+            shown = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
+            notes.add(code, None, missing=shown, count=len(missing))
+
+
+class _Local:
+    """Keeps which rows fell into a changed clock while times are brought to the zone of the place."""
+
+    def __init__(self, zone: str, n: int) -> None:
+        self.zone = zone
+        self.moved, self.folded = np.zeros(n, bool), np.zeros(n, bool)
+
+    def to_local(self, utc: np.ndarray) -> np.ndarray:
+        return pd.DatetimeIndex(utc, tz="UTC").tz_convert(self.zone).tz_localize(None).to_numpy().astype("M8[s]")
+
+    def zoned(self, clock: np.ndarray, utc: np.ndarray | None = None) -> pd.DatetimeIndex:
+        """Local clock times with their zone; those that were skipped move forward, those that came twice are the first."""
+        if utc is not None:
+            known = ~np.isnat(utc)
+            if (~known & ~np.isnat(clock)).any():
+                rest = self.zoned(np.where(known, NAT, clock)).tz_convert(None).to_numpy().astype("M8[s]")
+                utc = np.where(known, utc, rest)
+            return pd.DatetimeIndex(utc, tz="UTC").tz_convert(self.zone)
+        distinct, inverse = np.unique(clock, return_inverse=True)
+        index = pd.DatetimeIndex(distinct)
+        summer = np.ones(len(index), bool)
+        first = index.tz_localize(self.zone, ambiguous=summer, nonexistent="shift_forward")
+        second = index.tz_localize(self.zone, ambiguous=~summer, nonexistent="shift_forward")
+        valid = ~np.isnat(distinct)
+        moved = valid & np.asarray(first.tz_localize(None) != index)
+        folded = valid & np.asarray(first != second) & ~moved
+        self.moved |= moved[inverse]
+        self.folded |= folded[inverse]
+        return first.take(inverse)
+
+
+def _role(
+    table: Table, picked: Mapping[str, str], names: tuple[str, str, str, str], local: _Local, notes: Notes, *, with_parts: bool = False
+) -> Clock:  # fmt: skip
+    """The times of one role: a moment column, or a date with a clock or a band beside it, or year, month and day."""
+    whole, date, clock, band = names
+    n = len(table)
+    if with_parts and "year" in picked:
+        out = _parts(table, picked)
+    elif whole in picked or date in picked:
+        out = _column(table.columns[picked[whole if whole in picked else date]], local, notes)
+    else:
+        return Clock(np.full(n, NAT), np.full(n, NAT), np.zeros(n, np.int8))
+    for name in (clock, band):
+        if name in picked:
+            _add_clock(out, table.columns[picked[name]], notes)
+    return out
+
+
+def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Local, notes: Notes) -> Clock:
+    if "event_end" not in picked and "date_end" not in picked:
+        # Only a clock for the end: the same day, or the next where it is earlier.
+        out = Clock(
+            begin.start.astype("M8[D]").astype("M8[s]"),
+            begin.end.copy(),
+            np.where(begin.kind > 0, DAY_ONLY, 0).astype(np.int8),
+        )
+        _add_clock(out, table.columns[picked["time_end"]], notes)
+        over = out.end < begin.start
+        out.end[over] += np.timedelta64(DAY, "s")
+        return out
+    return _role(table, picked, ("event_end", "date_end", "time_end", ""), local, notes)
+
+
+def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
+    counts = column.counts()
+    parsed = demoted(parse_times(column.texts, numbers=True, weights=counts), counts)
+    start, end = parsed.start, parsed.end
+    zoned = parsed.zoned & (parsed.kind != NOTHING)
+    if zoned.any():
+        start, end = start.copy(), end.copy()
+        start[zoned] = local.to_local(start[zoned])
+        end[zoned] = local.to_local(end[zoned])
+        notes.add("time.zone_converted", column.take(zoned, False), column=column.name, zone=local.zone)
+    if parsed.order in ("dmy", "mdy", "roc", "epoch", "excel"):
+        code = f"time.order_{parsed.order}" + ("" if parsed.certain else "_guessed")
+        notes.add(code, column.take(parsed.kind > 0, False), column=column.name, against=parsed.against)
+    unread = column.take(parsed.kind == NOTHING, False)
+    if unread.any():
+        value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
+        notes.add("time.unreadable", unread, column=column.name, value=value)
+    utc = column.take(np.where(zoned, parsed.start, NAT), NAT) if zoned.any() else None
+    return Clock(column.take(start, NAT), column.take(end, NAT), column.take(parsed.kind, np.int8(0)), utc)
+
+
+def _same_moments(begin: Clock, end: np.ndarray) -> np.ndarray | None:
+    """The UTC of ends that equal their begin: they share its zone, also where the clock came twice."""
+    return None if begin.utc is None else np.where(end == begin.start, begin.utc, NAT)
+
+
+def _add_clock(times: Clock, column: TextColumn, notes: Notes) -> None:
+    """Put times of day on the rows that have only a day; rows without one keep the whole day."""
+    first, last, reading = parse_clock(column.texts)
+    begin, stop = column.take(first, np.nan), column.take(last, np.nan)
+    days = times.kind == DAY_ONLY
+    good = days & ~np.isnan(begin)
+    notes.add("time.no_clock", days & np.isnan(begin) & (column.codes < 0), column=column.name)
+    unread = days & np.isnan(begin) & (column.codes >= 0)
+    if unread.any():
+        value = str(column.texts[column.codes[np.flatnonzero(unread)[0]]])[:40]
+        notes.add("time.clock_unreadable", unread, column=column.name, value=value)
+    day = times.start[good].astype("M8[D]").astype("M8[s]")
+    times.start[good] = day + begin[good].astype("m8[s]")
+    times.end[good] = day + stop[good].astype("m8[s]")
+    times.kind[good] = MOMENT
+    if reading.startswith("band") or reading == "hour":
+        notes.add(f"time.{reading}", good, column=column.name)
+
+
+def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
+    n = len(table)
+
+    def part(name: str, default: float) -> np.ndarray:
+        if name not in picked:
+            return np.full(n, default)
+        column = table.columns[picked[name]]
+        return column.take(numbers(column.texts), np.nan)
+
+    year, month, day = part("year", np.nan), part("month", 1), part("day", 1)
+    year = np.where(year < 200, year + 1911, year)  # years of the Republic
+    valid = (year >= 1850) & (year <= 2200) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    y, m, d = (np.where(valid, values, 1).astype("int64") for values in (year, month, day))
+    months = (y - 1970).astype("M8[Y]").astype("M8[M]") + (m - 1)
+    dates = months.astype("M8[D]") + (d - 1)
+    valid &= dates.astype("M8[M]") == months
+    start = np.where(valid, dates.astype("M8[s]"), NAT)
+    if "day" in picked:
+        return Clock(start, start + np.timedelta64(DAY, "s"), np.where(valid, DAY_ONLY, 0).astype(np.int8))
+    if "month" in picked:
+        return Clock(start, month_end(start), np.where(valid, 3, 0).astype(np.int8))
+    return Clock(start, (start.astype("M8[Y]") + 1).astype("M8[s]"), np.where(valid, 4, 0).astype(np.int8))
+
+
+def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes) -> None:
+    """Say how well a local date and time agree with the converted moment beside them."""
+    date, clock = table.columns[beside["date"]], table.columns[beside["time"]]
+    day = date.take(parse_times(date.texts, numbers=True).start, NAT)
+    seconds = clock.take(parse_clock(clock.texts)[0], np.nan)
+    both = ~np.isnat(day) & ~np.isnan(seconds) & ~np.isnat(begin.start)
+    if not both.any():
+        return
+    local = day[both] + seconds[both].astype("m8[s]")
+    same = np.abs((begin.start[both] - local).astype("int64")) < 60
+    differs = np.zeros(len(table), bool)
+    differs[np.flatnonzero(both)[~same]] = True
+    share = float(same.mean())
+    notes.add(
+        "time.beside_agrees" if share >= AGREES else "time.beside_differs",
+        None,
+        date=date.name,
+        time=clock.name,
+        share=share,
+    )
+    if share >= AGREES:
+        notes.add("time.beside_rows", differs, date=date.name, time=clock.name)
+
+
+def _note_kinds(begin: Clock, notes: Notes) -> None:
+    for kind, code in ((DAY_ONLY, "time.days"), (3, "time.months"), (4, "time.years")):
+        notes.add(code, begin.kind == kind)

@@ -1,0 +1,154 @@
+"""Any file of points → canonical events, with a report on every row: the one door that files come in by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from pandas.api.types import union_categoricals
+
+from geo.categories import WordFinder
+from geo.clean import Cleaned, clean_events, with_area
+from geo.columns import Mapping_, guess_columns
+from geo.errors import InputError
+from geo.report import Finding, Report
+from geo.schema import LAYERS
+from geo.tables import Table, read_table, stack
+from geo.taxonomy import Taxonomy
+
+
+@dataclass(eq=False)
+class Reading:
+    """Events ready to store (`import_id` is empty), the report, and the rejected rows with line and reason."""
+
+    events: pd.DataFrame
+    report: Report
+    rejects: pd.DataFrame
+
+
+def read_events(
+    paths: Sequence[Path], *, taxonomy: Taxonomy, layer: str | None = None, crs: str | None = None, timezone: str | None = None,
+    columns: Mapping[str, str] | None = None, neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
+) -> Reading:  # fmt: skip
+    """
+    Read files of points as events; files of the same shape are judged together.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        CSV, TSV, TXT (also `.gz`), XLSX, XLS, GeoJSON (also `.gz`), GPKG.
+    taxonomy : Taxonomy
+    layer : str, optional
+        `incident`, `dispute` or `hazard`: overrides the categories' own layers.
+    crs, timezone : str, optional
+        Declared reference system and zone; else read, found, and told.
+    columns : mapping of canonical → source, optional
+        Overrides the guess.
+    neighborhoods : GeoDataFrame, optional
+        Canonical polygons in any CRS; they place events and tell unknown reference systems.
+    metric_crs : str, optional
+        The workspace's CRS, tried first where the points' system is unknown.
+
+    Returns
+    -------
+    Reading
+        `report.rows_read == report.rows_kept + report.rows_rejected`, `len(events) == report.rows_kept`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or none of its rows can be used; the sentence has file, line, value and remedy.
+    """
+    if layer is not None and layer not in LAYERS:
+        raise InputError(
+            f"There is no layer {layer!r}.",
+            remedy=f"Choose among {', '.join(LAYERS)}.", key="read.unknown_layer", layer=layer, known=", ".join(LAYERS),
+        )  # fmt: skip
+    finder = WordFinder(taxonomy)
+    parts: list[tuple[Table, Mapping_, Cleaned]] = []
+    for table in _by_shape([read_table(Path(path)) for path in paths]):
+        mapping = guess_columns(table, finder, columns)
+        cleaned = clean_events(
+            table, mapping, taxonomy=taxonomy, finder=finder, layer=layer, crs=crs, timezone=timezone,
+            neighborhoods=neighborhoods, metric_crs=metric_crs,
+        )  # fmt: skip
+        parts.append((table, with_area(mapping, cleaned.area_column), cleaned))
+    events = _joined([cleaned.events for _, _, cleaned in parts])
+    rejects = pd.concat([cleaned.rejects for _, _, cleaned in parts], ignore_index=True)
+    return Reading(events, _report(parts, events, len(rejects)), rejects)
+
+
+def _by_shape(tables: list[Table]) -> list[Table]:
+    """Tables of one header are stacked, so that formats are decided over all of their rows."""
+    groups: dict[tuple, list[Table]] = {}
+    for table in tables:
+        # Broken rows are positions in one file; such files stay alone.
+        key = (table.kind, table.crs, tuple(table.columns), table.headerless, table.names[0] if table.broken else "")
+        groups.setdefault(key, []).append(table)
+    return [stack(group) for group in groups.values()]
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    zone = frames[0]["event_start"].dt.tz
+    joined = {}
+    for name in frames[0].columns:
+        parts = [frame[name] for frame in frames]
+        if isinstance(parts[0].dtype, pd.CategoricalDtype):
+            joined[name] = union_categoricals(
+                [part.astype(pd.CategoricalDtype(part.cat.categories.astype("str"))) for part in parts]
+            )
+        elif isinstance(parts[0].dtype, pd.DatetimeTZDtype):
+            joined[name] = pd.concat([part.dt.tz_convert(zone) for part in parts], ignore_index=True)
+        else:
+            joined[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(joined)
+
+
+def _report(parts: list[tuple[Table, Mapping_, Cleaned]], events: pd.DataFrame, rejected: int) -> Report:
+    findings: list[Finding] = []
+    for table, mapping, cleaned in parts:
+        file = table.names[0]
+        for code, facts in table.facts:
+            n = int(facts.get("n", 0))
+            findings.append(Finding(code, n, 0, {"n": n, "row": 0, "file": file, **facts}))
+        if table.broken:
+            n, row = len(table.broken), table.broken[0][0]
+            findings.append(Finding("row.cells", n, row, {"n": n, "row": row, "file": file}))
+        refused = [guess.source for guess in mapping.guesses if guess.refused]
+        if refused:
+            findings.append(
+                Finding(
+                    "columns.refused",
+                    len(refused),
+                    0,
+                    {"n": len(refused), "row": 0, "file": file, "columns": ", ".join(refused)},
+                )
+            )
+        if table.headerless:
+            findings.append(Finding("read.headerless", 0, 0, {"n": 0, "row": 0, "file": file}))
+        if table.encoding not in ("", "utf-8", "utf-8-sig"):
+            findings.append(
+                Finding("read.encoding", 0, 0, {"n": 0, "row": 0, "file": file, "encoding": table.encoding})
+            )
+        findings.extend(cleaned.notes.findings)
+    read = sum(len(table) + len(table.broken) for table, _, _ in parts)
+    return Report(
+        rows_read=read,
+        rows_kept=len(events),
+        rows_placed=sum(cleaned.placed for _, _, cleaned in parts),
+        rows_repaired=sum(cleaned.repaired for _, _, cleaned in parts),
+        rows_rejected=rejected,
+        columns=[guess for _, mapping, _ in parts for guess in mapping.guesses],
+        crs=", ".join(dict.fromkeys(cleaned.points.crs for _, _, cleaned in parts if cleaned.points.crs)) or None,
+        timezone=", ".join(dict.fromkeys(cleaned.zone for _, _, cleaned in parts)),
+        encoding=", ".join(dict.fromkeys(table.encoding for table, _, _ in parts if table.encoding)),
+        span=_span(events),
+        findings=findings,
+    )
+
+
+def _span(events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return events["event_start"].min(), events["event_start"].max()
