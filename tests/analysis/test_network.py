@@ -172,12 +172,12 @@ def test_a_route_is_its_legs_lies_on_edges_and_is_never_shorter_than_straight(po
     straight = np.hypot(np.diff(at.x), np.diff(at.y))
     lengths = np.array([leg.length_m for leg in route.legs])
     assert route.length_m == pytest.approx(lengths.sum())
-    assert route.line.length == pytest.approx(route.length_m, abs=1e-6)
-    assert np.all(lengths >= straight - 1e-6)
+    assert route.line.length == pytest.approx(route.length_m, abs=1e-5)
+    assert np.all(lengths >= straight - 1e-5)
     for leg in route.legs:
         assert sum(turn.length_m for turn in leg.turns) == pytest.approx(leg.length_m)
     streets = shapely.union_all(CROOKED.lines)
-    assert shapely.length(shapely.difference(route.line, shapely.buffer(streets, 1e-6))) == pytest.approx(0, abs=1e-6)
+    assert shapely.length(shapely.difference(route.line, shapely.buffer(streets, 1e-5))) == pytest.approx(0, abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -187,7 +187,7 @@ def test_distances_are_symmetric_obey_the_triangle_and_equal_the_routes(points):
     assert between == pytest.approx(between.T, abs=1e-9)
     assert np.diag(between) == pytest.approx(0)
     assert np.all(between[:, None, :] <= between[:, :, None] + between[None, :, :] + 1e-6)
-    assert CROOKED.route(points[:2]).length_m == pytest.approx(between[0, 1], abs=1e-6)
+    assert CROOKED.route(points[:2]).length_m == pytest.approx(between[0, 1], abs=1e-5)
 
 
 @settings(max_examples=40, deadline=None)
