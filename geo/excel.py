@@ -61,11 +61,10 @@ def _in_child(path: Path) -> tuple[dict, pa.Table]:
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, cwd=Path(__file__).parents[1], check=False)
     except subprocess.TimeoutExpired as error:
-        raise _unreadable(path, f"more than {SECONDS} seconds") from error
+        raise _unreadable(path) from error
     if done.returncode != 0:
-        # Only the first words: what a library says about a hostile file is no sentence for a page.
-        reason = "damaged, locked with a password, or larger than the memory limit"
-        raise _unreadable(path, reason)
+        # Not what the library says: its words about a hostile file are no sentence for a page.
+        raise _unreadable(path)
     line, _, stream = done.stdout.partition(b"\n")
     about = json.loads(line)
     if "too_large" in about:
@@ -79,9 +78,9 @@ def _in_child(path: Path) -> tuple[dict, pa.Table]:
     return about, pa.ipc.open_stream(stream).read_all()
 
 
-def _unreadable(path: Path, reason: str) -> InputError:
+def _unreadable(path: Path) -> InputError:
     return InputError(
-        f"{path.name}: the table cannot be read ({reason}).",
-        remedy="Open it in a spreadsheet program and save it again, or save it as CSV.",
-        key="read.unreadable", file=path.name, reason=reason,
+        f"{path.name}: the sheet cannot be read; it is damaged, locked with a password, or beyond the limits of time and memory.",
+        remedy="Open it in a spreadsheet program and save it again without password, or save it as CSV.",
+        key="read.sheet_unreadable", file=path.name,
     )  # fmt: skip

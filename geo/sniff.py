@@ -18,10 +18,15 @@ KINDS = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".geojson": "json", ".json": "json",
     ".gpkg": "gpkg", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".zip": "zip", ".shp": "shp",
 }  # fmt: skip
+# How kinds are named to a reader of either language.
+LABELS = {
+    "text": "CSV/TXT", "json": "JSON", "gpkg": "GPKG", "xlsx": "XLSX", "xls": "XLS", "zip": "ZIP", "shp": "SHP",
+    "gzip": "GZIP", "binary": "BIN",
+}  # fmt: skip
 _MAGIC = (
     (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
     (b"SQLite format 3\x00", "gpkg"), (b"\x1f\x8b", "gzip"), (b"%PDF", "PDF"), (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"PAR1", "Parquet"), (b"\x7fELF", "program"), (b"MZ\x90", "program"),
+    (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"PAR1", "Parquet"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
     (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x00\x00\x27\x0a", "shp"),
     (b"fgb\x03", "FlatGeobuf"), (b"ARROW1", "Arrow"),
 )  # fmt: skip
@@ -71,9 +76,9 @@ def sniff(path: Path, allowed: tuple[str, ...]) -> Sniffed:
     found = found_kind(_head(path, gzipped), path if not gzipped else None)
     if found != claimed:
         raise InputError(
-            f"{path.name}: the ending says {claimed}, the content is {found}.",
+            f"{path.name}: line 1: the ending says {LABELS[claimed]}, the content is {LABELS.get(found, found)}.",
             remedy="Export it again in the format that its ending says, or give it the ending of what it is.",
-            key="read.other_kind", file=path.name, claimed=claimed, found=found,
+            key="read.other_kind", file=path.name, claimed=LABELS[claimed], found=LABELS.get(found, found),
         )  # fmt: skip
     return Sniffed(claimed, gzipped)
 
@@ -91,7 +96,7 @@ def found_kind(head: bytes, path: Path | None = None) -> str:
     if text[:1] in (b"{", b"["):
         return "json"
     if text[:1] == b"<":
-        return "HTML or XML"
+        return "HTML/XML"
     return "text"
 
 
@@ -200,7 +205,7 @@ def _zip_kind(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile:
-        return "damaged zip"
+        return "ZIP"
     return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
 
 
