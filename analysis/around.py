@@ -69,7 +69,8 @@ class Known:
         listed = [key for key in events["category"].dropna().unique() if taxonomy[key].listed]
         known = events["event_end"] <= as_of
         if "reported_at" in events:
-            known &= events["reported_at"].isna() | (events["reported_at"] < as_of)
+            reported = _moments(events["reported_at"], as_of)
+            known &= reported.isna() | (reported < as_of)
         kept = known & events["category"].isin(listed)
         self.left_out = int(events.loc[known & ~events["category"].isin(listed), "count"].sum())
         rows = events.loc[kept & events["x"].notna()]
@@ -82,10 +83,10 @@ class Known:
         self.end = rows["event_end"].reset_index(drop=True)
         self.in_year = (rows["event_start"] >= as_of - pd.Timedelta(days=HISTORY_DAYS)).to_numpy()
         self.in_window = (rows["event_start"] >= as_of - pd.Timedelta(days=days)).to_numpy()
-        closed = rows["closed_at"]
+        closed = _moments(rows["closed_at"], as_of)
         self.open = (((rows["status"] == "open") & ~(closed < as_of)) | (closed >= as_of)).to_numpy(dtype=bool)
         self.open_days = (as_of - rows["event_start"]).dt.days.to_numpy()
-        self.revisit = _revisits_due(rows, taxonomy, as_of, week)
+        self.revisit = _revisits_due(rows["category"], closed, taxonomy, as_of, week)
         self.tree = cKDTree(self.xy) if len(rows) else None
         points = np.unique(np.round(self.xy[self.in_year | self.open] / SAME_POINT_M), axis=0) * SAME_POINT_M
         self.points = cKDTree(points) if len(points) else None
@@ -131,19 +132,28 @@ class Known:
         )
 
 
+def _moments(times: pd.Series, as_of: pd.Timestamp) -> pd.Series:
+    """The times; where none is known, nothing of the zone's kind, whatever kind of nothing the column holds."""
+    if times.notna().any():
+        return times
+    return pd.Series(pd.DatetimeIndex([pd.NaT] * len(times), tz=as_of.tz), index=times.index)
+
+
 def _summed(keys: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     names, place = np.unique(keys, return_inverse=True)
     return dict(zip(names.tolist(), np.bincount(place, weights=weights, minlength=len(names)).tolist(), strict=True))
 
 
-def _revisits_due(rows: pd.DataFrame, taxonomy: CategoryTable, as_of: pd.Timestamp, week: pd.Timestamp) -> np.ndarray:
+def _revisits_due(
+    category: pd.Series, closed: pd.Series, taxonomy: CategoryTable, as_of: pd.Timestamp, week: pd.Timestamp
+) -> np.ndarray:
     """True for settled matters that the taxonomy wants visited again within the week planned for."""
-    due = np.zeros(len(rows), dtype=bool)
-    settled = rows["closed_at"].notna() & (rows["closed_at"] < as_of)
-    for category in rows.loc[settled, "category"].unique():
-        of_category = settled & (rows["category"] == category)
-        for days in getattr(taxonomy[category], "revisit_days", ()):
-            day = rows["closed_at"] + pd.Timedelta(days=days)
+    due = np.zeros(len(closed), dtype=bool)
+    settled = closed < as_of
+    for key in category[settled].unique():
+        of_category = settled & (category == key)
+        for days in getattr(taxonomy[key], "revisit_days", ()):
+            day = closed + pd.Timedelta(days=days)
             due |= (of_category & (day >= week) & (day < week + pd.Timedelta(days=7))).to_numpy(dtype=bool)
     return due
 
@@ -156,7 +166,7 @@ def _profiles(start: pd.Series, end: pd.Series, weight: np.ndarray) -> tuple[np.
     # A bare date is a span of a whole day: it tells the weekday, but not the hour.
     timed = span < HOURS_KNOWN_WITHIN.to_timedelta64()
     dated = span <= HOURS_KNOWN_WITHIN.to_timedelta64()
-    weekdays = np.bincount(start.dt.dayofweek.to_numpy()[dated], weights=weight[dated], minlength=7)
+    weekdays = np.bincount(start.dt.day_of_week.to_numpy()[dated], weights=weight[dated], minlength=7)
     first = start.dt.hour.to_numpy()[timed]
     minutes = start.dt.minute.to_numpy()[timed] + span[timed] / np.timedelta64(1, "m")
     covered = np.clip(np.ceil(minutes / 60.0), 1, 24).astype(np.int64)

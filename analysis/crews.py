@@ -14,8 +14,6 @@ from analysis.plan_types import CategoryTable, Reason
 WALK_EARLIEST, WALK_LATEST = 9.0, 20.5
 # A shift stays within one calendar day, so that its date means what it says.
 WATCH_EARLIEST, WATCH_LATEST = 0.0, 23.0
-# Hours outside a hotspot's own peak count this much of what they hold.
-OUTSIDE_PEAK = 0.1
 # Volunteers take an earlier shift that ends in time, if it holds at least this share of the busiest one.
 EARLIER_IS_AS_GOOD = 0.8
 # Volunteers stand only where at most this share of a year's events is of a kind that is not for them.
@@ -34,7 +32,7 @@ def hours_worth(here: Surroundings, city: Surroundings, peak_hours: Any = None) 
     here, city : Surroundings
         The place, and everywhere: the city's hours stand in where the place has fewer than ten events with an hour.
     peak_hours : str or None
-        The hotspot's own peak, "19–22": hours outside it then count little.
+        The hotspot's own peak, "19–22": its hours then come first, whatever the others hold.
 
     Returns
     -------
@@ -49,8 +47,7 @@ def hours_worth(here: Surroundings, city: Surroundings, peak_hours: Any = None) 
     if band is not None:
         inside = np.zeros(24, dtype=bool)
         inside[(band[0] + np.arange((band[1] - band[0]) % 24 or 24)) % 24] = True
-        worth = np.where(inside, worth + 1e-3, worth * OUTSIDE_PEAK)
-        return worth, ("plan.reason.peak_of_hotspot", {"first": band[0], "last": band[1]})
+        return worth + inside, ("plan.reason.peak_of_hotspot", {"first": band[0], "last": band[1] or 24})
     if enough:
         return worth, ("plan.reason.peak_here", {"n": here.timed, "days": HISTORY_DAYS})
     if city.timed:

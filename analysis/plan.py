@@ -159,7 +159,7 @@ def make_plan(
         posts, places, cells, hours=watch_hours, until=volunteers_until_hour, reach=reach, n_fixed=len(kept), **shared
     )
     candidates = stop_candidates(ground, known, hotspots, shared["areas"], taxonomy)
-    starts_used = given or (suggested_starts(ground, candidates) if walkers else [])
+    starts_used = given or (suggested_starts(ground, candidates, walkers) if walkers else [])
     loops, alone = choose_walks(ground, candidates, starts_used, walkers=walkers, minutes=walk_minutes, seed=seed)
     asked, further = loops[:walkers], loops[walkers:]
     walk_list, walked = staff_walks(asked, starts_used, candidates, minutes=walk_minutes, **shared)
@@ -171,7 +171,7 @@ def make_plan(
     harm = ground.harm
     left_out = _left_out(
         ground, hotspots, candidates, alone, further, watches=watch_list, walks=walk_list, reach=reach,
-        walkers=walkers, walk_minutes=walk_minutes, areas=shared["areas"],
+        walkers=walkers, walk_minutes=walk_minutes, starts_given=bool(given), areas=shared["areas"],
     )  # fmt: skip
     visited = {stop.neighborhood_id for walk in walk_list for stop in walk.stops}
     visited |= {watch.neighborhood_id for watch in watch_list}
@@ -242,6 +242,7 @@ def _left_out(
     reach: float,
     walkers: int,
     walk_minutes: float,
+    starts_given: bool,
     areas: Areas,
 ) -> list[Unreached]:
     """Hotspots that nobody gets to, by rank, each with what it would take."""
@@ -263,23 +264,28 @@ def _left_out(
         elif k is None:
             reason = ("plan.unreached.few_points", {})
         else:
-            reason = _shortfall(k, float(alone[k]), further, walkers, len(watches), walk_minutes)
+            reason = _shortfall(k, float(alone[k]), further, walkers, len(watches), walk_minutes, starts_given)
         left.append(Unreached(hotspot_id, areas.name_of(spot), float(ground.harm[near].sum()), reason))
     return left
 
 
-def _shortfall(k: int, alone: float, further: list[Loop], walkers: int, n_watches: int, walk_minutes: float) -> Reason:
+def _shortfall(
+    k: int, alone: float, further: list[Loop], walkers: int, n_watches: int, walk_minutes: float, starts_given: bool
+) -> Reason:
     """What it would take to get to a hotspot that is left out."""
     if not walkers:
         return ("plan.unreached.no_walkers", {"n": n_watches})
-    if not math.isfinite(alone):
+    if starts_given and not math.isfinite(alone):
         return ("plan.unreached.no_way", {})
-    if alone > walk_minutes:
+    if alone > walk_minutes and starts_given:
         return ("plan.unreached.too_far", {"minutes": math.ceil(alone), "limit": math.floor(walk_minutes)})
     for more, loop in enumerate(further, start=1):
         if k in loop.stops:
             return ("plan.unreached.more_walks", {"n": more})
-    return ("plan.unreached.alone", {"minutes": math.ceil(alone)})
+    if starts_given:
+        return ("plan.unreached.alone", {"minutes": math.ceil(alone)})
+    # A meeting point can be picked right there: it is people that lack, not minutes.
+    return ("plan.unreached.many_more", {"n": FURTHER_WALKS})
 
 
 def _any_row(cells: sparse.csr_matrix, rows: Sequence[int]) -> np.ndarray:

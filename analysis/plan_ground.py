@@ -199,12 +199,13 @@ def require_fixed_inside(ground: Ground, fixed: np.ndarray) -> None:
     away = ground.tree.query(fixed)[0]
     for number, (distance, allowed) in enumerate(zip(away, ground.allowed(fixed), strict=True), start=1):
         if distance > ground.cell_size:
+            metres = round(float(distance - ground.cell_size / 2))
             raise InputError(
-                f"Fixed post {number} lies outside the area, {distance:.0f} m from it.",
+                f"Fixed post {number} lies outside the area, {metres} m from it.",
                 remedy="Move it into the area, or take it out.",
                 key="plan.fixed_outside",
                 number=number,
-                metres=round(float(distance)),
+                metres=metres,
             )
         if not allowed:
             raise InputError(

@@ -146,19 +146,19 @@ def post_candidates(ground: Ground, known: Known, hotspots: pd.DataFrame, reach:
     return pool[order[worth[order] > 0][:LARGEST_POSTS]]
 
 
-def suggested_starts(ground: Ground, candidates: Candidates) -> list[StartPoint]:
+def suggested_starts(ground: Ground, candidates: Candidates, walkers: int) -> list[StartPoint]:
     """
     Pick meeting points where none are given.
 
-    For each of the twenty most worthy places (hotspots first): the crossing nearest to the harm-weighted middle of
-    the places within 800 m of it. Each walk then begins at the one that makes it worth most.
+    For each of the most worthy places (hotspots first; twenty, or two a walk): the crossing nearest to the
+    harm-weighted middle of the places within 800 m of it. Each walk then begins at the one that makes it worth most.
     """
     order = sorted(
         range(len(candidates.places)), key=lambda k: (candidates.places[k].hotspot < 0, -candidates.prize[k], k)
     )
     starts: dict[int, StartPoint] = {}
     tree = cKDTree(ground.pool)
-    for k in order[:SUGGESTED_STARTS]:
+    for k in order[: max(SUGGESTED_STARTS, 2 * walkers)]:
         near = np.flatnonzero(np.hypot(*(candidates.xy - candidates.xy[k]).T) <= START_NEIGHBORS_M)
         weight = candidates.prize[near] + 1e-12
         middle = (candidates.xy[near] * weight[:, None]).sum(axis=0) / weight.sum()

@@ -21,7 +21,10 @@ from geo.checks import require_positive, require_same_shape
 EXACT_STOPS = 10
 # Up to this many stops the shortest order is found among all orders, else by reversing stretches.
 ALL_ORDERS = 6
-ROUNDS = 120
+ROUNDS = 300
+# After this many rounds without a better loop the search goes on from the best one.
+PATIENCE = 40
+STILL_GOOD = 0.85
 # A sum of legs and the length of the route laid along them may differ by rounding; a walk never uses this much.
 SPARE_MINUTES = 1e-6
 
@@ -230,7 +233,7 @@ def _searched(
     for power in (0.5, 2.0, 4.0):
         route = _filled([], travel, dwell, prize, budget, max_stops, power=power, tabu=None)
         best, best_key = min((best_key, best), (_key(route, travel, dwell, prize), route))[::-1]
-    route, key = best, best_key
+    route, key, idle = best, best_key, 0
     for _ in range(rounds):
         size = len(route)
         out = rng.integers(1, min(size, 4) + 1)
@@ -242,11 +245,14 @@ def _searched(
             kept, travel, dwell, prize, budget, max_stops, power=float(rng.choice([0.5, 1.0, 2.0, 4.0])), tabu=tabu
         )
         trial_key = _key(trial, travel, dwell, prize)
-        # A slightly worse loop is a fair place to go on from; the best is kept aside.
-        if trial_key[0] <= key[0] * 0.97:
+        # A somewhat worse loop is a fair place to go on from; the best is kept aside.
+        if trial_key[0] <= key[0] * STILL_GOOD:
             route, key = trial, trial_key
+        idle += 1
         if trial_key < best_key:
-            best, best_key = trial, trial_key
+            best, best_key, idle = trial, trial_key, 0
+        elif idle >= PATIENCE:
+            route, key, idle = best, best_key, 0
     return best
 
 
