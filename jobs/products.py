@@ -8,6 +8,7 @@ and the same plan gives the same bytes.
 
 import dataclasses
 import datetime as dt
+import functools
 import hashlib
 import json
 import re
@@ -29,13 +30,14 @@ from geo.gpx import Waypoint, route_gpx
 from geo.privacy import VolunteerPost, crossings_of, for_volunteers
 from geo.schema import GEOGRAPHIC_CRS
 from geo.taxonomy import Taxonomy
-from views.briefing import briefing_pdf, crew_line, printing_language, volunteers_pdf, walk_pdf
+from views.briefing import briefing_pdf, plan_figures, volunteers_pdf
 from views.fonts import Face
 from views.i18n import Translator
 from views.plan_tables import (
     PlanFacts,
     PlanWords,
     crew_text,
+    note_texts,
     ordinal,
     roster_frames,
     topic_titles,
@@ -43,6 +45,8 @@ from views.plan_tables import (
     volunteer_frames,
     why_text,
 )
+from views.print_page import printing_language
+from views.walk_sheet import crew_line, walk_pdf
 
 VOLUNTEERS = "volunteers"
 # What an earlier, larger plan may have left in the same folder.
@@ -133,6 +137,8 @@ def write_plan(
     Products
     """
     folder = Path(folder)
+    # Each place is named on many products, and finding its street costs more than all else.
+    place_of = functools.cache(place_of)
     words = PlanWords(t, station, place_of, neighborhood_of, hotspot_words, tuple(sentences))
     facts = PlanFacts(
         taxonomy=taxonomy,
@@ -148,13 +154,18 @@ def write_plan(
     to_degrees = pyproj.Transformer.from_crs(crs, GEOGRAPHIC_CRS, always_xy=True).transform
     content = plan_content(plan, words, facts, to_degrees)
     facts = dataclasses.replace(facts, digest=content["digest"])
-    posts = for_volunteers(
-        plan,
-        street_of=place_of,
-        area_of=neighborhood_of,
-        crossings=crossings_of(streets),
-        to_degrees=to_degrees,
-    )
+    crossings = crossings_of(streets)
+
+    def let_out(named: PlanWords) -> list[VolunteerPost]:
+        return for_volunteers(
+            plan,
+            street_of=lambda x, y, unit: named.first(named.place_of(x, y, unit), named.neighborhood_of(unit), unit),
+            area_of=lambda unit: named.first(named.neighborhood_of(unit), unit) if unit else "",
+            crossings=crossings,
+            to_degrees=to_degrees,
+        )
+
+    posts = let_out(words)
     _sweep(folder, len(plan.walks), bool(posts))
     writer = _Writer(folder)
     writer.text("plan.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
@@ -165,10 +176,10 @@ def write_plan(
     _write_roster(plan, words, facts, writer)
     for walk, row in zip(plan.walks, content["walks"], strict=True):
         writer.text(f"walk-{walk.number}.gpx", _gpx(walk, row, plan, words, facts, to_degrees))
-    in_english = _write_sheets(plan, posts, words, facts, english, face, writer)
+    in_english = _write_sheets(plan, let_out, words, facts, english, face, writer)
     if posts:
         _write_volunteers(plan, posts, words, facts, zone, stamp, writer)
-    notes = [t("print.straight_lines", factor=f"{plan.detour_factor or 1.0:g}")] if not plan.on_streets else []
+    notes = note_texts(plan, facts, t)
     if in_english:
         notes.append(t("print.no_chinese_face"))
     return Products(folder, writer.files, facts.digest, content, notes)
@@ -216,7 +227,7 @@ def plan_content(
         "detour_factor": plan.detour_factor,
         "parameters": _jsonable(plan.parameters),
         "seed": int(plan.seed),
-        "notes": [*_said(plan, words, facts), words.t("export.not_prevented")],
+        "notes": [*note_texts(plan, facts, words.t), words.t("export.not_prevented")],
     }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
@@ -444,7 +455,7 @@ def _gpx(
 
 def _write_sheets(
     plan: Any,
-    posts: list[VolunteerPost],
+    let_out: Callable[[PlanWords], list[VolunteerPost]],
     words: PlanWords,
     facts: PlanFacts,
     english: Callable[[], PlanWords] | None,
@@ -454,19 +465,17 @@ def _write_sheets(
     """The PDFs; returns whether they had to be in English."""
     t, face, in_english = printing_language(words.t, face)
     if in_english:
-        words = english() if english else dataclasses.replace(words, t=t, sentences=())
+        summary = (t("print.figures", **plan_figures(plan)),)
+        words = english() if english else dataclasses.replace(words, t=t, sentences=summary)
     words = dataclasses.replace(words, draws=face.can_draw)
     notices = [t("print.no_chinese_face")] if in_english else []
     writer.bytes("briefing.pdf", briefing_pdf(plan, words, facts, face=face, notices=notices))
     for walk in plan.walks:
         sheet = walk_pdf(walk, plan, words, facts, face=face, notices=notices)
         writer.bytes(f"walk-{walk.number}.pdf", sheet)
+    posts = let_out(words)
     if posts:
-        shown = [
-            dataclasses.replace(post, street=words.first(post.street, post.area), area=words.first(post.area))
-            for post in posts
-        ]
-        sheet = volunteers_pdf(shown, plan.week, words, facts, face=face, notices=notices)
+        sheet = volunteers_pdf(posts, plan.week, words, facts, face=face, notices=notices)
         writer.bytes(f"{VOLUNTEERS}/sheet.pdf", sheet)
     return in_english
 
@@ -509,13 +518,6 @@ def _write_volunteers(
     ]
     name = t("export.calendar_name", week=plan.week.isoformat())
     writer.bytes(f"{VOLUNTEERS}/watches.ics", calendar_bytes(entries, name=name, stamp=stamp))
-
-
-def _said(plan: Any, words: PlanWords, facts: PlanFacts) -> list[str]:
-    said = [why_text(facts, words.t, [note]) for note in getattr(plan, "notes", ())]
-    if not plan.on_streets:
-        said.append(words.t("print.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
-    return said
 
 
 def _jsonable(value: Any) -> Any:

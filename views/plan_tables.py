@@ -15,7 +15,7 @@ import pandas as pd
 
 from geo.taxonomy import Taxonomy
 from views.i18n import Translator
-from views.words import category_name, number, sentence
+from views.words import category_name, number, sentence, spoken
 
 PlaceOf = Callable[[float, float, str | None], str]
 
@@ -178,6 +178,15 @@ def found_text(facts: PlanFacts, t: Translator, spot: Any, limit: int = 1) -> st
 def why_text(facts: PlanFacts, t: Translator, reasons: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """The reasons as one sentence."""
     return sentence([(key, dict(given)) for key, given in reasons], facts.taxonomy, t)
+
+
+def note_texts(plan: Any, facts: PlanFacts, t: Translator) -> list[str]:
+    """What the plan says of itself, and that there are no streets; that covered is not prevented stands elsewhere."""
+    notes = [(key, given) for key, given in getattr(plan, "notes", ()) if key != "plan.covered_not_prevented"]
+    said = [t(key, **spoken(dict(given), facts.taxonomy, t)) for key, given in notes]
+    if not plan.on_streets and not any(key == "plan.note.no_streets" for key, _ in notes):
+        said.append(t("print.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
+    return said
 
 
 def expected_text(facts: PlanFacts, t: Translator, spot: Any) -> str:

@@ -25,7 +25,7 @@ from tests.plan_world import (
     toy_streets,
     toy_topics,
 )
-from views import briefing
+from views import briefing, print_page, walk_sheet
 from views.fonts import find_face
 from views.i18n import Translator
 
@@ -86,13 +86,14 @@ def all_text(folder):
 def printed(monkeypatch):
     """What each sheet was set from, by template: the pages hold these values and the map, nothing else."""
     sheets: dict[str, list[str]] = {}
-    setting = briefing._compile
+    setting = print_page.set_page
 
     def record(template, data, face, picture):
         sheets.setdefault(template, []).append(json.dumps(data, ensure_ascii=False))
         return setting(template, data, face, picture)
 
-    monkeypatch.setattr(briefing, "_compile", record)
+    for module in (briefing, walk_sheet):
+        monkeypatch.setattr(module, "set_page", record)
     return sheets
 
 
