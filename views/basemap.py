@@ -7,7 +7,9 @@ It answers "what does this piece of the map look like at this scale?" with pixel
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
@@ -312,13 +314,35 @@ def _rings(shapes: Iterable[Any]) -> np.ndarray:
     return shapely.get_rings(shapely.orient_polygons(parts)) if len(parts) else parts
 
 
-def png(pixels: np.ndarray, *, colors: int = 0) -> bytes:
-    """PNG bytes of an RGBA picture; with `colors`, an opaque one reduced to so many."""
+def png(pixels: np.ndarray, *, flat: bool = False) -> bytes:
+    """PNG bytes of an RGBA picture; a `flat` one is opaque and keeps to the map's own colors, a quarter of the size."""
     from PIL import Image
 
     image = Image.fromarray(pixels, "RGBA")
-    if colors:
-        image = image.convert("RGB").quantize(colors, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    if flat:
+        image = image.convert("RGB").quantize(palette=_palette(), dither=Image.Dither.NONE)
     buffer = BytesIO()
     image.save(buffer, "PNG", optimize=False, compress_level=6)
     return buffer.getvalue()
+
+
+@cache
+def _palette() -> Any:
+    # One palette for all tiles: colors chosen anew for each would differ where two tiles meet.
+    from PIL import Image, ImageColor
+
+    white = np.array([255, 255, 255])
+    colors = [style.LAND, style.WATER, style.BANK, style.PARK, style.RAIL, style.CASING, style.BRIDGE_CASING]
+    lines = [style.HAIRLINE, style.NEIGHBORHOOD_EDGE, style.CITY_EDGE]
+    own = [np.array(ImageColor.getrgb(color)) for color in (*colors, *lines)] + [white]
+    mixed = [one + (other - one) * share for one, other in combinations(own, 2) for share in (1 / 3, 2 / 3)]
+    masked = [color + (white - color) * 0.62 for color in own + mixed]
+    unique = list(dict.fromkeys(tuple(np.round(color).astype(int).tolist()) for color in [*own, *masked[: len(own)]]))
+    for color in [*mixed, *masked]:
+        entry = tuple(np.round(color).astype(int).tolist())
+        # Near twins would fill the palette's 256 places without being seen.
+        if len(unique) < 256 and min(sum(abs(a - b) for a, b in zip(entry, u, strict=True)) for u in unique) > 5:
+            unique.append(entry)
+    image = Image.new("P", (1, 1))
+    image.putpalette([part for color in unique for part in color])
+    return image

@@ -19,12 +19,13 @@ from folium.template import Template
 from geo.schema import GEOGRAPHIC_CRS
 from views import style
 from views.i18n import Translator
+from views.labels import text_width
 from views.mercator import MAX_ZOOM, View, fit, to_mercator
 from views.server import PREFIX, register_marks
 
 MAX_MARKS = 150
 DISC, STOP, SHIELD = 22, 20, 28
-MIN_FIT_M = 260.0  # a place view shows at least so many metres each way
+LONGEST_NAME = 104  # pixels; a longer name of a start would cover stops
 
 SCRIPTS = [
     ("leaflet", f"{PREFIX}/leaflet/leaflet.js"),
@@ -279,13 +280,16 @@ def add_walk(
 
 
 def add_post(city: folium.Map, lat: float, lon: float, number: int, tip: str) -> None:
-    """A watch post: a dark shield with its number, its foot on the place."""
-    _mark(lat, lon, style.shield(str(number), SHIELD), (24, SHIELD), (12, SHIELD), tip, above=True).add_to(city)
+    """A watch post: a dark shield with its number, up and left of the place so that a stop there stays to be seen."""
+    _mark(lat, lon, style.shield(str(number), SHIELD), (24, SHIELD), (29, SHIELD + 1), tip, above=True).add_to(city)
 
 
 def add_start(city: folium.Map, lat: float, lon: float, name: str) -> None:
-    """Where walks begin and end, with its name beside the flag."""
-    width = 18 + 8 + len(name) * 13
+    """Where walks begin and end: a flag, with its name beside it where that is short, else on resting there."""
+    width = round(text_width(name, 12)) + 24
+    if width > LONGEST_NAME:
+        _mark(lat, lon, style.flag(), (18, 18), (9, 9), name).add_to(city)
+        return
     label = (
         f'<div style="display:flex;gap:5px;align-items:center;white-space:nowrap;font:700 12px {style.FACES};'
         f'color:{style.INK};text-shadow:0 0 3px #fff,0 0 3px #fff,0 0 3px #fff">{style.flag()}'

@@ -25,7 +25,6 @@ from views.mercator import HALF_WORLD_M, MAX_ZOOM, MIN_ZOOM, STEPS, TILE, metres
 
 PREFIX = "/walkwatch"
 ASSETS = Path(__file__).parent / "assets"
-TILE_COLORS = 96  # a calm map has few colors: a palette makes its tiles four times smaller
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
 
@@ -142,7 +141,7 @@ def _draw_metatile(key: tuple, source: Any, drawn: Callable[..., np.ndarray], co
 
 
 def _encode(part: np.ndarray, kind: str) -> bytes:
-    return png(np.ascontiguousarray(part), colors=TILE_COLORS if kind == "base" else 0)
+    return png(np.ascontiguousarray(part), flat=kind == "base")
 
 
 def _draw_base(source: Basemap, **where: Any) -> np.ndarray:

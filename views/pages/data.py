@@ -10,7 +10,6 @@ import streamlit as st
 
 from geo.errors import InputError
 from geo.schema import LAYERS
-from geo.settings import Settings
 from geo.workspace import Workspace
 from jobs.demo import make_sample
 from jobs.intake import (
@@ -35,11 +34,11 @@ POINT_FILES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "gz", "zi
 POLYGON_FILES = ["geojson", "json", "gpkg", "zip"]
 STREET_FILES = ["geojson", "json", "gpkg", "pbf", "gz"]
 PICTURE = (320, 196)
-# Streamlit's upload box speaks English; these rules replace its words with ours.
-BOX = """<style>[data-testid="stFileUploaderDropzoneInstructions"]{{display:none}}
-[data-testid="stFileUploaderDropzone"] button>*{{display:none}}
-[data-testid="stFileUploaderDropzone"] button::after{{content:"{choose}";font-size:14px}}
-[data-testid="stFileUploaderDropzone"]::after{{content:"{hint}";font-size:13.5px;color:#55606E;margin-left:12px}}</style>"""
+GROUNDS = ("streets", "land", "neighborhoods")
+# Streamlit's upload box speaks English; `page.css` hides its words, these rules put ours in their place.
+BOX = """<style>[data-testid="stFileUploaderDropzone"] button::after{{content:"{choose}";font-size:14px}}
+[data-testid="stFileUploaderDropzone"]::after{{content:"{hint}";font-size:13.5px;color:#55606E;margin-left:12px;
+align-self:center}}</style>"""
 
 
 def show(asked: Asked) -> None:
@@ -189,7 +188,7 @@ def _use(asked: Asked, name: str, file: Any) -> None:
     job = {"neighborhoods": import_neighborhoods, "streets": import_streets, "land": import_land}[name]
     try:
         with st.spinner(t("page.data.reading")):
-            n, findings = job(Workspace.create(asked.workspace, Settings(language=None)), _kept(file))
+            n, findings = job(asked.workspace, _kept(file))
     except InputError as error:
         show_error(error, t)
         return
@@ -315,14 +314,15 @@ def _picture(asked: Asked, reading: Any) -> None:
         "height": height,
     }
     workspace = _workspace(asked)
-    grounds = [workspace.ground(name) if workspace else None for name in ("streets", "land", "neighborhoods")]
-    under = draw(make_basemap(*grounds, to_mercator(placed["lon"].to_numpy(), placed["lat"].to_numpy())), **where)
+    streets, land, units = (workspace.ground(name) if workspace else None for name in GROUNDS)
+    points_at = to_mercator(placed["lon"].to_numpy(), placed["lat"].to_numpy())
+    under = draw(make_basemap(streets, land, units, points_at), **where)
     points = make_picture(placed["lon"].to_numpy(), placed["lat"].to_numpy(), placed["layer"].astype("str").to_numpy())
     over = draw_events(points, **where).astype(float)
     # Colors of the upper picture come unmultiplied, with their opacity beside them.
     mixed = over[..., :3] * (over[..., 3:] / 255) + under[..., :3] * (1 - over[..., 3:] / 255)
     under[..., :3] = np.clip(mixed, 0, 255).astype(np.uint8)
-    st.image(png(under, colors=128), width="stretch")
+    st.image(png(under), width="stretch")
 
 
 def _facts(reading: Any, names: list[str], t: Translator) -> str:
@@ -359,8 +359,7 @@ def _decide(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
         if st.button(t("page.data.confirm", n=f"{new:,}"), type="primary", key="confirm", disabled=new <= 0):
             try:
                 with st.spinner(t("page.data.storing")):
-                    workspace = Workspace.create(asked.workspace)
-                    imported = store(workspace, reading, names)
+                    imported = store(Workspace.create(asked.workspace), reading, names)
             except InputError as error:
                 show_error(error, t)
                 return

@@ -39,6 +39,7 @@ def run() -> None:
     st.set_page_config(
         page_title=t("page.app"), page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="collapsed"
     )
+    st.html(ASSETS / "page.css")
     st.logo(str(ASSETS / f"logo-{t.language}.svg"), size="large")
     try:
         _run(folder, t)
@@ -182,7 +183,7 @@ def _languages(t: Translator) -> None:
         st.segmented_control(
             t("page.language.label"),
             LANGUAGES,
-            format_func={"zh": "中文", "en": "EN"}.get,
+            format_func=lambda name: {"zh": "中文", "en": "EN"}[name],
             key="frame_lang",
             on_change=changed,
             label_visibility="collapsed",

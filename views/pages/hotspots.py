@@ -12,11 +12,23 @@ from views.charts import data_address
 from views.maps import add_hotspots, base_map, hotspot_at, hotspot_marks, selection, view_of
 from views.mercator import fit
 from views.pages import place
-from views.pages.parts import city_bounds, downloads, ground, plain, show_map, write
+from views.pages.parts import HEAD_HEIGHT, city_bounds, downloads, ground, plain, show_map, write
 from views.pages.state import Asked, choose, values
 
-MAP_WIDTH, MAP_HEIGHT = 620, 268
+MAP_WIDTH = 668
 LIST_ROWS = 8
+# List and map share the height that the first screen leaves them.
+SHARED_HEIGHT, LEAST_MAP = 436, 220
+WIDTHS = {
+    "place": 156,
+    "neighborhood": 72,
+    "layers": 108,
+    "events": 52,
+    "recent": 64,
+    "before": 68,
+    "expected": 68,
+    "trend": 60,
+}
 RADII = (50, 75, 100, 125, 150)
 RATES = (0.01, 0.05, 0.1, 0.2)
 
@@ -43,10 +55,10 @@ def show(asked: Asked) -> None:
         _empty(asked, answer)
         return
     worded = words(answer, dataset, t).loc[hotspots.index]
-    chosen = values().get("place")
+    chosen = str(values().get("place", ""))
     if chosen not in set(hotspots["hotspot_id"]):
         chosen = str(hotspots["hotspot_id"].iloc[0])
-    left, right = st.columns([0.563, 0.437], gap="small")
+    left, right = st.columns([0.605, 0.395], gap="small")
     with left:
         picked = _list(asked, hotspots, worded, chosen)
         _under_list(asked, answer, hotspots)
@@ -128,8 +140,8 @@ def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: st
             "place": worded["place"].to_numpy(),
             "neighborhood": worded["neighborhood"].to_numpy(),
             "layers": [
-                _shapes(row.incidents, row.disputes, row.hazards)
-                for row in hotspots[["incidents", "disputes", "hazards"]].itertuples()
+                _shapes(*(int(count) for count in counts))
+                for counts in hotspots[["incidents", "disputes", "hazards"]].to_numpy()
             ],
             "events": hotspots["events"].to_numpy(),
             "recent": hotspots["events_recent"].to_numpy(),
@@ -145,18 +157,20 @@ def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: st
     bold["neighborhood"] = f"color:{style.SECONDARY}"
     accent = [f"background-color:{style.SELECTED}" if key == chosen else "" for key in ids]
     looks = frame.style.apply(
-        lambda column: [f"{bold.get(str(column.name), '')};{ground_}" for ground_ in accent], axis=0
+        lambda column: [";".join(filter(None, (bold.get(str(column.name)), shade))) for shade in accent], axis=0
     ).format({"events": "{:,.0f}", "recent": "{:,.0f}", "before": "{:,.0f}"}, na_rep="")
-    config: dict[str, Any] = {name: st.column_config.Column(t(f"page.column.{name}")) for name in frame.columns}
+    config: dict[str, Any] = {
+        name: st.column_config.Column(t(f"page.column.{name}", n=max(asked.days // 2, 1)), width=WIDTHS.get(name))
+        for name in frame.columns
+    }
     config["rank"] = st.column_config.ImageColumn("", width=36)
-    config["layers"] = st.column_config.ImageColumn(t("page.column.layers"), width=118)
-    config["place"] = st.column_config.Column(t("page.column.place"), width=150)
+    config["layers"] = st.column_config.ImageColumn(t("page.column.layers"), width=WIDTHS["layers"])
     # The table keeps its own marks; a click on the map starts a table anew, with the mark on that row.
     state = st.dataframe(
         looks,
         hide_index=True,
         row_height=28,
-        height=28 * (min(LIST_ROWS, len(frame)) + 1) + 4,
+        height=HEAD_HEIGHT + 28 * min(LIST_ROWS, len(frame)) + 3,
         column_config=config,
         on_select="rerun",
         selection_mode="single-cell",
@@ -165,11 +179,11 @@ def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: st
     )
     cells = state["selection"]["cells"] if state else []
     seen = st.session_state.get("hotspot_list_seen")
-    now = tuple(cells[0]) if cells else None
+    now = int(cells[0][0]) if cells else None
     st.session_state["hotspot_list_seen"] = now
-    if now is None or now == seen or now[0] >= len(ids):
+    if now is None or now == seen or now >= len(ids):
         return None
-    return ids[now[0]]
+    return ids[now]
 
 
 def _shapes(*counts: int) -> str:
@@ -182,7 +196,7 @@ def _shapes(*counts: int) -> str:
         text = f'<text x="15" y="10.6" font-size="12.5" fill="{style.INK}" font-family="{style.FACES}">{count}</text>'
         body.append(f'<g transform="translate({left} 1)">{inside}{text}</g>')
         left += 24 + 7 * len(str(count))
-    return data_address(style.svg("".join(body), max(left, 110), 14))
+    return data_address(style.svg(f'<g transform="translate(2 5)">{"".join(body)}</g>', 104, 24))
 
 
 def _under_list(asked: Asked, answer: HotspotAnswer, hotspots: pd.DataFrame) -> None:
@@ -191,6 +205,7 @@ def _under_list(asked: Asked, answer: HotspotAnswer, hotspots: pd.DataFrame) -> 
         write(
             f"{t('page.hotspots.count', n=len(hotspots))}{_tested(asked, answer)}",
             css=f"font-size:13px;color:{style.SECONDARY}",
+            narrow=True,
         )
         frame = export_frame(answer, asked.data, t)
         frame = frame[frame["hotspot_id"].isin(hotspots["hotspot_id"])]
@@ -209,11 +224,10 @@ def _under_list(asked: Asked, answer: HotspotAnswer, hotspots: pd.DataFrame) -> 
 def _map(asked: Asked, hotspots: Any, worded: pd.DataFrame, chosen: str) -> str | None:
     t = asked.t
     under = ground(asked)
-    whole = fit(city_bounds(asked), MAP_WIDTH, MAP_HEIGHT)
+    height = max(LEAST_MAP, SHARED_HEIGHT - 28 * min(LIST_ROWS, len(hotspots)))
+    whole = fit(city_bounds(asked), MAP_WIDTH, height)
     city = base_map(under, whole, t, hotspot_marks(hotspots))
     add_hotspots(city, hotspots, place.tips(hotspots, worded))
-    near = view_of(
-        hotspots[hotspots["hotspot_id"] == chosen], MAP_WIDTH, MAP_HEIGHT, margin=46, step=whole.step, least=260
-    )
-    click = show_map(city, key="hotspots_map", height=MAP_HEIGHT, view=near, group=selection(hotspots, chosen))
+    near = view_of(hotspots[hotspots["hotspot_id"] == chosen], MAP_WIDTH, height, margin=46, step=whole.step, least=260)
+    click = show_map(city, key="hotspots_map", height=height, view=near, group=selection(hotspots, chosen))
     return hotspot_at(hotspots, click)

@@ -19,6 +19,7 @@ from views.maps import add_hotspots, base_map, hotspot_at, hotspot_marks, select
 from views.mercator import fit
 from views.pages import place
 from views.pages.parts import (
+    HEAD_HEIGHT,
     city_bounds,
     downloads,
     ground,
@@ -33,9 +34,12 @@ from views.pages.parts import (
 )
 from views.pages.state import Asked, choose, values
 from views.sentences import headline
+from views.words import sentence
 
-MAP_WIDTH, MAP_HEIGHT = 684, 540
+MAP_WIDTH, MAP_HEIGHT = 684, 530
 FIRST = 3
+# Of the reasons for a place, those that say what happened there; the card gives them all.
+SHORT = ("why.category", "why.recent", "why.open")
 
 
 def show(asked: Asked) -> None:
@@ -52,10 +56,10 @@ def show(asked: Asked) -> None:
         if clicked:
             choose("place", clicked)
             st.rerun()
-    with left:
+    with left, st.container(gap="xsmall"):
         st.title(plain(headline(layers, t)), anchor=False)
         _layer_table(layers, t)
-        chosen = values().get("place")
+        chosen = str(values().get("place", ""))
         if chosen in set(hotspots["hotspot_id"]):
             place.card(asked, summary.hotspots, worded, chosen, short=True)
         else:
@@ -77,23 +81,24 @@ def _layers(asked: Asked, summary: Overview) -> pd.DataFrame:
 
 def _layer_table(layers: pd.DataFrame, t: Translator) -> None:
     rows = []
-    for row in layers.itertuples():
-        beyond = row.verdict in ("rise", "fall")
-        verdict = t(f"page.verdict.{row.verdict if isinstance(row.verdict, str) else 'unknown'}")
-        now = 0 if pd.isna(row.now) else int(row.now)
-        before = "" if pd.isna(row.before) else t("page.last_year", n=f"{int(row.before):,}")
+    for layer, row in zip(layers.index.astype(str), layers.to_dict("records"), strict=True):
+        told = row["verdict"] if isinstance(row["verdict"], str) else "unknown"
+        beyond = told in ("rise", "fall")
+        verdict = t(f"page.verdict.{told}")
+        now = 0 if pd.isna(row["now"]) else int(row["now"])
+        before = "" if pd.isna(row["before"]) else t("page.last_year", n=f"{int(row['before']):,}")
         strong = "font-weight:700" if beyond else f"color:{style.SECONDARY}"
         rows.append(
             f'<tr style="border-bottom:1px solid {style.RULE}">'
-            f'<td style="width:24px">{image(style.symbol(row.Index, 13))}</td>'
-            f"<td>{t(f'page.layer.{row.Index}')}</td>"
+            f'<td style="width:24px">{image(style.symbol(layer, 13))}</td>'
+            f"<td>{t(f'page.layer.{layer}')}</td>"
             f'<td style="text-align:right;font-size:20px;font-weight:700">{now:,}'
             f'<span style="font-size:13px;font-weight:400;color:{style.SECONDARY}">{t("page.unit")}</span></td>'
             f'<td style="padding-left:14px;color:{style.SECONDARY}">{before}</td>'
-            f'<td style="text-align:right;{"font-weight:700" if beyond else ""}">{change(row.change)}</td>'
+            f'<td style="text-align:right;{"font-weight:700" if beyond else ""}">{change(row["change"])}</td>'
             f'<td style="text-align:right;{strong}">{verdict}</td></tr>'
         )
-    table_style = "width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums"
+    table_style = "width:100%;margin-top:4px;border-collapse:collapse;font-variant-numeric:tabular-nums"
     write(f'<table style="{table_style}">{"".join(rows)}</table>')
 
 
@@ -115,11 +120,11 @@ def _first_places(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> None:
     if not len(hotspots):
         write(t("page.overview.none.means"), css=f"color:{style.SECONDARY}")
         return
-    with st.container(gap="xxsmall"):
+    with st.container(gap="xsmall"):
         for row, text in zip(
             hotspots.head(FIRST).itertuples(), worded.head(FIRST).itertuples(index=False), strict=True
         ):
-            _place_row(row, text, t)
+            _place_row(row, text, asked)
     trends = hotspots["trend"].value_counts()
     said = t.joined(t(f"page.trend.count.{name}", n=int(trends[name])) for name in place.TRENDS if name in trends)
     write(
@@ -127,22 +132,32 @@ def _first_places(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> None:
     )
 
 
-def _place_row(row: Any, text: Any, t: Translator) -> None:
+def _place_row(row: Any, text: Any, asked: Asked) -> None:
+    t = asked.t
     counts = layer_counts({"incident": row.incidents, "dispute": row.disputes, "hazard": row.hazards})
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        if st.button(
-            f"![]({place.disc_address(row.rank)}) **{plain(text.place)}** :gray[{plain(text.neighborhood)}]",
-            key=f"open_{row.hotspot_id}",
-            type="tertiary",
-            help=t("page.overview.open"),
+    with st.container(gap=None):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
         ):
-            choose("place", row.hotspot_id)
-            st.rerun()
-        write(f'<div style="text-align:right;white-space:nowrap">{counts}</div>', css="font-size:14px")
-    write(
-        f'<div style="border-bottom:1px solid {style.RULE};padding:0 0 5px 30px">{markup(text.why)}</div>',
-        css="font-size:14px",
-    )
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+                write(image(style.disc(str(row.rank)), css="display:block"))
+                if st.button(
+                    f"**{plain(text.place)}** :gray[{plain(text.neighborhood)}]",
+                    key=f"open_{row.hotspot_id}",
+                    type="tertiary",
+                    help=t("page.overview.open"),
+                ):
+                    choose("place", row.hotspot_id)
+                    st.rerun()
+            write(counts, css="font-size:14px;white-space:nowrap;text-align:right")
+        short = sorted((r for r in row.why if r[0] in SHORT), key=lambda r: SHORT.index(r[0])) or row.why[:2]
+        why = sentence(short, asked.data.taxonomy, t)
+        look = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+        write(
+            f'<div style="{look};border-bottom:1px solid {style.RULE};padding:0 0 5px 30px" title="{markup(text.why)}">'
+            f"{markup(why)}</div>",
+            css="font-size:14px",
+        )
 
 
 def _neighborhoods(asked: Asked, summary: Overview) -> None:
@@ -178,7 +193,7 @@ def _neighborhoods(asked: Asked, summary: Overview) -> None:
         frame.style.apply(looks).format({"now": "{:,.0f}", "before": "{:,.0f}", "open": "{:,.0f}"}, na_rep=""),
         hide_index=True,
         row_height=28,
-        height=28 * min(5, len(frame) + 1) + 4,
+        height=HEAD_HEIGHT + 28 * min(4, len(frame)) + 3,
         column_config=shown,
         key="neighborhood_table",
         alt=t("page.overview.neighborhoods.alt"),

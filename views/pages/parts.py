@@ -25,6 +25,7 @@ from views.mercator import View, to_degrees, to_mercator
 from views.pages.state import Asked
 from views.server import register_basemap, register_events, registered_basemap
 
+HEAD_HEIGHT = 36  # of a table, in pixels; its rows are 28
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:])")
 FORMATS = {
     "csv": "text/csv",
@@ -48,9 +49,10 @@ def markup(text: Any) -> str:
     return html.escape(str(text))
 
 
-def write(body: str, *, css: str = "") -> None:
-    """HTML of ours in the type of the page."""
-    st.html(f'<div style="font-size:14.5px;line-height:1.5;color:{style.INK};{css}">{body}</div>')
+def write(body: str, *, css: str = "", narrow: bool = False) -> None:
+    """HTML of ours in the type of the page; as wide as its text where `narrow`."""
+    width: Any = "content" if narrow else "stretch"
+    st.html(f'<div style="font-size:14.5px;line-height:1.5;color:{style.INK};{css}">{body}</div>', width=width)
 
 
 # --- the map --------------------------------------------------------------------------------------------------------
@@ -146,18 +148,14 @@ def show_map(
     return click
 
 
-def legend(entries: Sequence[tuple[str, str]], *, right: str = "") -> None:
+def legend(entries: Sequence[tuple[str, str]], *, narrow: bool = False) -> None:
     """The legend under a map: drawings with their words."""
     look = "vertical-align:-2px;margin-right:6px"
     parts = [
-        f'<span style="white-space:nowrap;margin-right:16px">{image(drawing, css=look)}{markup(words)}</span>'
+        f'<span style="white-space:nowrap;margin-right:14px">{image(drawing, css=look)}{markup(words)}</span>'
         for drawing, words in entries
     ]
-    write(
-        f'<div style="display:flex;flex-wrap:wrap;justify-content:space-between"><span>{"".join(parts)}</span>'
-        f"<span>{right}</span></div>",
-        css=f"font-size:13px;color:{style.SECONDARY}",
-    )
+    write("".join(parts), css=f"font-size:13px;color:{style.SECONDARY}", narrow=narrow)
 
 
 def layer_entries(asked: Asked) -> list[tuple[str, str]]:

@@ -184,8 +184,8 @@ def _open_matters(dataset: Dataset, answer: HotspotAnswer, hotspot_id: str, aske
         return
     groups = waiting.groupby(["layer", "category"], observed=True).agg(n=("count", "sum"), since=("event_start", "min"))
     lines = []
-    for (layer, category), group in groups.sort_values("n", ascending=False).head(3).iterrows():
-        days = (end - group["since"]).days
+    for group in groups.sort_values("n", ascending=False).head(3).reset_index().to_dict("records"):
+        layer, category, days = group["layer"], group["category"], (end - group["since"]).days
         lines.append(
             f"<div>{image(style.symbol(layer, 11))} {markup(category_name(category, dataset.taxonomy, t))} "
             f"{t('page.place.open.n', n=int(group['n']))}<br>"

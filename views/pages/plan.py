@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +33,6 @@ from views.plan_tables import (
     PlanWords,
     crew_text,
     day_text,
-    found_text,
     hours_text,
     length_text,
     ordinal,
@@ -41,7 +41,7 @@ from views.plan_tables import (
     why_text,
 )
 
-MAP_WIDTH, MAP_HEIGHT = 604, 398
+MAP_WIDTH, MAP_HEIGHT = 604, 346
 WEEKS_BACK, WEEKS_AHEAD = 8, 4
 PRODUCTS = ("roster.xlsx", "briefing.pdf", "plan.ics", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.json")
 
@@ -61,10 +61,10 @@ def show(asked: Asked) -> None:
     left, right = st.columns([0.55, 0.45], gap="small")
     with left:
         _map(asked, plan, talk, facts)
-        _exports(asked, plan)
-    with right:
+    with right, st.container(gap=None):
         _walks(plan, talk, facts)
         _posts(plan, talk, facts)
+    _why(plan, talk, facts)
     _unreached(plan, talk, facts)
 
 
@@ -85,17 +85,17 @@ def _budget(asked: Asked) -> tuple[dt.date, Budget, int]:
     mondays = sorted({*(coming + dt.timedelta(weeks=n) for n in range(-WEEKS_BACK, WEEKS_AHEAD + 1)), week})
     with (
         st.form("budget", border=True, enter_to_submit=True),
-        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+        st.container(horizontal=True, vertical_alignment="center", gap="xsmall"),
     ):
-        write(f"<b>{t('page.plan.people')}</b>&ensp;{t('page.plan.walks')}")
+        write(f"<b>{t('page.plan.people')}</b>&ensp;{t('page.plan.walks')}", narrow=True)
         walkers = _input(t("page.plan.walkers"), now["walkers"], 0, 50)
-        write(t("page.plan.times"))
-        minutes = _input(t("page.plan.minutes"), now["minutes"], 20, 480, step=10, width=104)
-        write(f"{t('page.plan.minutes.unit')}&ensp;{t('page.plan.watch')}")
+        write(t("page.plan.times"), narrow=True)
+        minutes = _input(t("page.plan.minutes"), now["minutes"], 20, 480, step=10, width=78)
+        write(f"{t('page.plan.minutes.unit')}&emsp;&emsp;{t('page.plan.watch')}", narrow=True)
         posts = _input(t("page.plan.posts"), now["posts"], 0, 100)
-        write(t("page.plan.posts.unit"))
-        hours = _input(t("page.plan.hours"), float(now["hours"]), 0.5, 12.0, step=0.5, width=104)
-        write(f"{t('page.plan.hours.unit')}&ensp;{t('page.plan.week')}")
+        write(t("page.plan.posts.unit"), narrow=True)
+        hours = _input(t("page.plan.hours"), float(now["hours"]), 0.5, 12.0, step=0.5, width=72)
+        write(f"{t('page.plan.hours.unit')}&emsp;&emsp;{t('page.plan.week')}", narrow=True)
         chosen = st.selectbox(
             t("page.plan.week"),
             mondays,
@@ -117,9 +117,17 @@ def _budget(asked: Asked) -> tuple[dt.date, Budget, int]:
     return week, Budget(int(now["walkers"]), int(now["minutes"]), int(now["posts"]), float(now["hours"])), seed
 
 
-def _input(label: str, value: Any, low: Any, high: Any, *, step: Any = 1, width: int = 96) -> Any:
+def _input(label: str, value: Any, low: Any, high: Any, *, step: Any = 1, width: int = 66) -> Any:
     return st.number_input(
-        label, low, high, value, step=step, label_visibility="collapsed", width=width, key=f"budget_{label}_{value}"
+        label,
+        low,
+        high,
+        value,
+        step=step,
+        format="%g" if isinstance(value, float) else None,
+        label_visibility="collapsed",
+        width=width,
+        key=f"budget_{label}_{value}",
     )
 
 
@@ -192,7 +200,9 @@ def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
     parts.append(t("page.plan.visited", n=len(units)))
     if plan.unreached:
         named = t.joined(unreached_place(facts, talk, left) for left in plan.unreached[:2])
-        parts.append(t("page.plan.left_out", n=len(plan.unreached), places=named))
+        parts.append(
+            t(f"page.plan.left_out{'_more' if len(plan.unreached) > 2 else ''}", n=len(plan.unreached), places=named)
+        )
     parts.append(t("plan.covered_not_prevented"))
     write(markup("".join(parts) if t.language == "zh" else " ".join(parts)), css=f"color:{style.SECONDARY}")
 
@@ -250,22 +260,24 @@ def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
         tip = f"{talk.place(watch)}\n{_when(watch, t)}\n{why_text(facts, t, watch.reasons)}"
         add_post(city, lat, lon, watch.number, tip)
     show_map(city, key="plan_map", height=MAP_HEIGHT)
-    line = style.line_sample(1)
-    legend(
-        [
-            (line, t("map.legend.walk")),
-            (style.ring("1", style.WALK_STYLES[0][0], size=15), t("map.legend.stop")),
-            (style.shield("1", 17), t("map.legend.post")),
-            (style.flag(14), t("map.legend.start")),
-            (hotspot_entry(t)[0], t("map.legend.hotspot_plain")),
-        ]
-    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        legend(
+            [
+                (style.line_sample(1), t("map.legend.walk")),
+                (style.ring("1", style.WALK_STYLES[0][0], size=15), t("map.legend.stop")),
+                (style.shield("1", 17), t("map.legend.post")),
+                (style.flag(14), t("map.legend.start")),
+                (hotspot_entry(t)[0], t("map.legend.hotspot_plain")),
+            ],
+            narrow=True,
+        )
+        _exports(asked, plan)
 
 
 def _view(asked: Asked, plan: Plan) -> Any:
     import geopandas as gpd
 
-    spots = [shapely.Point(s.x, s.y) for walk in plan.walks for s in walk.stops]
+    spots: list[Any] = [shapely.Point(s.x, s.y) for walk in plan.walks for s in walk.stops]
     spots += [shapely.Point(w.x, w.y) for w in plan.watches] + [w.line for w in plan.walks if not w.line.is_empty]
     if not spots:
         return fit(city_bounds(asked), MAP_WIDTH, MAP_HEIGHT)
@@ -288,6 +300,9 @@ def _marks(plan: Plan, to_degrees: Any) -> Marks:
 # --- cards ----------------------------------------------------------------------------------------------------------
 
 
+CARD = f"border:1px solid {style.CARD_BORDER};border-radius:4px;padding:5px 12px;margin-bottom:6px;font-size:14px"
+
+
 def _walks(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
     t = talk.t
     for walk in plan.walks:
@@ -299,32 +314,26 @@ def _walks(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
             minutes=f"<b>{t('page.plan.minutes.short', n=round(walk.minutes))}</b>",
             length=length_text(t, walk.length_m),
         )
-        with st.container(border=True, gap="xxsmall"):
-            write(
-                f'<div style="display:flex;justify-content:space-between;gap:8px"><div>'
-                f"{image(style.line_sample(walk.number), css='vertical-align:2px;margin-right:8px')}"
-                f"<b>{ordinal(t, 'walk', walk.number)}</b>&ensp;{day_text(t, walk.date)} {walk.start_time:%H:%M} "
-                f'<span style="color:{style.SECONDARY}">{markup(t("page.plan.from", place=talk.start(walk)))}</span>'
-                f'</div><div style="white-space:nowrap">{sums}</div></div>'
-                f'<div style="display:grid;grid-template-columns:1fr 1fr;gap:2px 14px;margin-top:4px;font-size:13.5px">'
-                f"{cells}</div>",
-                css="font-size:14px",
-            )
-            with st.expander(t("page.plan.why"), key=f"why_walk_{walk.number}"):
-                lines = [f"<b>{crew_text(t, walk.crew)}</b> · {markup(why_text(facts, t, walk.reasons))}"]
-                lines += [
-                    f"{stop.number} {markup(talk.place(stop))}：{markup(why_text(facts, t, stop.reasons))}"
-                    for stop in walk.stops
-                ]
-                write("<br>".join(lines), css="font-size:13.5px")
+        write(
+            '<div style="display:flex;justify-content:space-between;gap:8px;white-space:nowrap">'
+            '<div style="overflow:hidden;text-overflow:ellipsis">'
+            f"{image(style.line_sample(walk.number), css='vertical-align:2px;margin-right:8px')}"
+            f"<b>{ordinal(t, 'walk', walk.number)}</b>&ensp;{day_text(t, walk.date)} {walk.start_time:%H:%M} "
+            f'<span style="color:{style.SECONDARY}">{markup(t("page.plan.from", place=talk.start(walk)))}</span>'
+            f"</div><div>{sums}</div></div>"
+            f'<div style="display:grid;grid-template-columns:1fr 1fr;gap:1px 14px;margin-top:3px;font-size:13.5px">'
+            f"{cells}</div>",
+            css=CARD,
+        )
 
 
 def _stop_line(stop: Any, color: str, talk: PlanWords, facts: PlanFacts) -> str:
     t = talk.t
     disc = image(style.ring(str(stop.number), color, size=17), css="vertical-align:-4px;margin-right:5px")
     note = f"{t('page.plan.dwell', n=round(stop.dwell_minutes))} {topic_titles(facts, t, stop.topics, 2)}"
+    look = "min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
     return (
-        f'<div style="min-width:0">{disc}{markup(talk.place(stop))} '
+        f'<div style="{look}" title="{markup(why_text(facts, t, stop.reasons))}">{disc}{markup(talk.place(stop))} '
         f'<span style="color:{style.SECONDARY};font-size:13px">{markup(note)}</span></div>'
     )
 
@@ -338,25 +347,33 @@ def _posts(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
     if not plan.watches:
         return
     cells = "".join(
-        f'<div style="display:flex;gap:8px">{image(style.shield(str(watch.number), 22), css="flex:none;align-self:flex-start")}'
+        f'<div style="display:flex;gap:8px" title="{markup(why_text(facts, t, watch.reasons))}">'
+        f"{image(style.shield(str(watch.number), 22), css='flex:none;align-self:flex-start')}"
         f"<div><b>{markup(talk.place(watch))}</b><br>"
-        f'<span style="font-size:13px;color:{style.SECONDARY}">{_when(watch, t)} {crew_text(t, watch.crew)}</span></div></div>'
+        f'<span style="font-size:13px;color:{style.SECONDARY}">{_when(watch, t)} {crew_text(t, watch.crew)}</span>'
+        "</div></div>"
         for watch in plan.watches
     )
-    with st.container(border=True, gap="xxsmall"):
-        write(
-            f'<div style="display:grid;grid-template-columns:repeat(3,1fr);gap:8px 12px">{cells}</div>',
-            css="font-size:14px",
-        )
-        with st.expander(t("page.plan.why"), key="why_posts"):
-            write(
-                "<br>".join(
-                    f"<b>{ordinal(t, 'post', watch.number)}</b> {markup(found_text(facts, t, watch))}："
-                    f"{markup(why_text(facts, t, watch.reasons))}"
-                    for watch in plan.watches
-                ),
-                css="font-size:13.5px",
-            )
+    write(f'<div style="display:grid;grid-template-columns:repeat(3,1fr);gap:6px 12px">{cells}</div>', css=CARD)
+
+
+def _why(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+    t = talk.t
+    with st.expander(t("page.plan.why"), key="plan_why"):
+        lines = []
+        for walk in plan.walks:
+            head = f"{ordinal(t, 'walk', walk.number)}</b> · {crew_text(t, walk.crew)} · "
+            lines.append(f"<b>{head}{markup(why_text(facts, t, walk.reasons))}")
+            lines += [
+                f"&emsp;{stop.number} {markup(talk.place(stop))} — {markup(why_text(facts, t, stop.reasons))}"
+                for stop in walk.stops
+            ]
+        lines += [
+            f"<b>{ordinal(t, 'post', watch.number)}</b> · {crew_text(t, watch.crew)} · "
+            f"{markup(talk.place(watch))} — {markup(why_text(facts, t, watch.reasons))}"
+            for watch in plan.watches
+        ]
+        write("<br>".join(lines), css="font-size:13.5px")
 
 
 def _unreached(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
@@ -387,10 +404,7 @@ def _unreached(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
 def _exports(asked: Asked, plan: Plan) -> None:
     t = asked.t
     key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language))
-    with (
-        st.container(horizontal=True, horizontal_alignment="right"),
-        st.popover(t("page.plan.export"), key="plan_formats"),
-    ):
+    with st.popover(t("page.plan.export"), key="plan_formats"):
         write(t("page.plan.export.note"), css=f"font-size:13px;color:{style.SECONDARY}")
         st.download_button(
             t("page.plan.export.all"),
@@ -404,7 +418,7 @@ def _exports(asked: Asked, plan: Plan) -> None:
         for name in PRODUCTS[:3]:
             st.download_button(
                 t(f"page.plan.export.{name.partition('.')[2]}"),
-                lambda name=name: _products(key, _dataset=asked.data, _plan=plan, _t=t)[name],
+                partial(_product, name, key, asked, plan),
                 file_name=f"{plan.week:%G-W%V}-{name}",
                 key=f"plan_{name}",
                 on_click="ignore",
@@ -423,6 +437,10 @@ def _exports(asked: Asked, plan: Plan) -> None:
             key="plan_gpx",
             on_click="ignore",
         )
+
+
+def _product(name: str, key: str, asked: Asked, plan: Plan) -> bytes:
+    return _products(key, _dataset=asked.data, _plan=plan, _t=asked.t)[name]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What is being looked at: language, period, neighborhood, layers, place. It lives in the address, so a link is a view."""
+"""What is being looked at: language, period, neighborhood, layers, place. It lives in the address: a link is a view."""
 
 import os
 from dataclasses import dataclass
