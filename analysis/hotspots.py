@@ -28,6 +28,10 @@ from geo.errors import InputError
 LEAST_EVENTS = 3
 # What a cell's surroundings say is one observation among many: the city's mean counts as one event beside them.
 PRIOR_EVENTS = 1.0
+# Ground differs by this share (one standard deviation) from one cell to the next without any cell being a spot, so no
+# surroundings are known better. It costs a tenth of the spots of five extra events; without it, maps drawn in
+# proportion to residents, uneven as census units are, listed something in 7 to 9 % of runs.
+GROUND_VARIES = 0.3
 # Right around, at a quarter of the bandwidth and without the cell's own neighbors, it must stand out too: a hill of the
 # background, or the edge of a dense quarter, is no spot.
 NEAR_SHARE = 0.25
@@ -188,7 +192,8 @@ def _surroundings(
     Mean and shape of what a cell's surroundings let expect in it, the cell and its `neighbors` rings left out.
 
     The weighted count around stands for so many cells seen once; the city's mean counts as one event beside it. The
-    unusable cells count neither way and expect nothing.
+    unusable cells count neither way and expect nothing. The shape is that of the gamma posterior, bounded by how much
+    ground varies anyway.
     """
     reach = int(np.ceil(TRUNCATE * bandwidth_cells)) + 1
     point = np.zeros((2 * reach + 1, 2 * reach + 1))
@@ -212,7 +217,7 @@ def _surroundings(
     worth = np.divide(cells**2, squares, out=np.zeros_like(cells), where=reached & (squares > 1e-12))
     shape = PRIOR_EVENTS + rate * worth
     prior = PRIOR_EVENTS / city if city > 0 else np.inf
-    return np.where(usable, shape / (prior + worth), 0.0), shape
+    return np.where(usable, shape / (prior + worth), 0.0), np.minimum(shape, GROUND_VARIES**-2)
 
 
 def _require_events(

@@ -60,7 +60,7 @@ class PlaceCells:
         cells: pd.DataFrame,
         expected: Forecast | None,
     ) -> "PlaceCells":
-        """Pair places with the cells of the points they gather: of `spots`, those chosen among the window's `placed`."""
+        """Pair places with the cells of the points they gather; `spots` are those chosen among `placed`."""
         x, y = spots["x"].to_numpy(), spots["y"].to_numpy()
         place = places.nearest(same_place(x), same_place(y))
         cell, weight = pack(x, y, cell_size), spots["count"].to_numpy(dtype=float)

@@ -138,7 +138,7 @@ def weekday_weights(start: pd.Series, end: pd.Series, weights: np.ndarray) -> np
     length = (end - start).dt.total_seconds().to_numpy() / 86_400
     used = (length >= 0) & (length <= MAX_DAYS_SPAN)
     local = start[used].dt
-    first = local.weekday.to_numpy() + ((local.hour + local.minute / 60) / 24).to_numpy(dtype=float)
+    first = local.day_of_week.to_numpy() + ((local.hour + local.minute / 60) / 24).to_numpy(dtype=float)
     days = np.arange(15)
     span = length[used]
     overlap = np.minimum((first + span)[:, None], days + 1) - np.maximum(first[:, None], days)

@@ -1,0 +1,147 @@
+"""
+How often does a random map list a hotspot? `WALKWATCH_OPEN_DATA=… .venv/bin/python -m bench.null_runs [--runs 200]`
+
+Three kinds of chance, on the cells of cities of different size and sparseness: the same everywhere; in proportion to
+residents, as uneven as their units are; in proportion to the city's own past, smoothed at the width of the background.
+Each run draws 28 days of points and asks `find_hotspots` what it lists. Listing anything is an error here.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Transformer
+from scipy.special import betaincinv
+
+from analysis.cells import Grid, count_events, make_grid
+from analysis.density import spread_mass
+from analysis.hotspots import find_hotspots
+
+CELL_SIZE = 100.0
+BANDWIDTH = 800.0
+AS_OF = pd.Timestamp("2024-01-01", tz="UTC")
+
+
+@dataclass(frozen=True)
+class City:
+    """Where a city's points, polygons and residents lie, its metric CRS, and how many events 28 days hold."""
+
+    name: str
+    crs: str
+    area: str
+    points: Callable[[Path], pd.DataFrame]
+    events: int
+    residents: tuple[str, str]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--city", action="append")
+    wanted = parser.parse_args()
+    data = Path(os.environ["WALKWATCH_OPEN_DATA"])
+    print("| city | cells | events | chance | listed something | of runs | share, 95 % | s |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for city in CITIES:
+        if wanted.city and city.name not in wanted.city:
+            continue
+        grid, surfaces = read_city(city, data)
+        for name, surface in surfaces.items():
+            began = time.perf_counter()
+            listed = sum(lists_something(grid, surface, city.events, seed) for seed in range(wanted.runs))
+            low, high = share_interval(listed, wanted.runs)
+            seconds = time.perf_counter() - began
+            print(
+                f"| {city.name} | {grid.n_cells} | {city.events} | {name} | {listed} | {wanted.runs} "
+                f"| {low:.3f}–{high:.3f} | {seconds:.0f} |",
+                flush=True,
+            )
+
+
+def read_city(city: City, data: Path) -> tuple[Grid, dict[str, np.ndarray]]:
+    """The city's cells and its surfaces of chance, each summing to one over (rows, columns)."""
+    polygons = gpd.read_file(data / city.area).to_crs(city.crs)
+    grid = make_grid(shapely.union_all(shapely.make_valid(polygons.geometry.to_numpy())), CELL_SIZE, city.crs)
+    points = city.points(data)
+    x, y = Transformer.from_crs(4326, city.crs, always_xy=True).transform(*points.to_numpy(dtype=float).T)
+    file, column = city.residents
+    past = count_events(grid, np.asarray(x), np.asarray(y))
+    surfaces = {
+        "the same everywhere": grid.study_area.astype(float),
+        "own past, 800 m": spread_mass(past, grid.study_area, BANDWIDTH / CELL_SIZE),
+        "residents": residents_per_cell(grid, gpd.read_file(data / file).to_crs(city.crs), column),
+    }
+    return grid, {name: surface / surface.sum() for name, surface in surfaces.items()}
+
+
+def residents_per_cell(grid: Grid, units: gpd.GeoDataFrame, column: str) -> np.ndarray:
+    """Residents spread evenly over their unit, alike in all if none are told; a cell takes its centre's density."""
+    residents = pd.to_numeric(units[column]).fillna(0) if column else 1.0
+    density = (residents / units.area).to_numpy()
+    cell, unit = shapely.STRtree(units.geometry.to_numpy()).query(shapely.points(*grid.centers()), predicate="within")
+    surface = np.zeros(grid.study_area.size)
+    surface[grid.flat_index[cell]] = density[unit]
+    return surface.reshape(grid.shape)
+
+
+def lists_something(grid: Grid, surface: np.ndarray, n: int, seed: int) -> bool:
+    """Draw one random map and ask for its hotspots."""
+    rng = np.random.default_rng(seed)
+    row, column = np.divmod(rng.choice(surface.size, rng.poisson(n), p=surface.ravel()), surface.shape[1])
+    start = AS_OF - pd.to_timedelta(rng.uniform(0.001, 28, len(row)), unit="D")
+    events = pd.DataFrame({
+        "layer": "incident", "category": "theft", "event_start": start, "event_end": start, "severity": 1.0, "count": 1,
+        "x": (column + grid.column0 + rng.uniform(size=len(row))) * grid.cell_size,
+        "y": (row + grid.row0 + rng.uniform(size=len(row))) * grid.cell_size,
+    })  # fmt: skip
+    return len(find_hotspots(events, grid, as_of=AS_OF, bandwidth=BANDWIDTH).hotspots) > 0
+
+
+def share_interval(hits: int, runs: int) -> tuple[float, float]:
+    """Clopper–Pearson: the shares that `hits` of `runs` allow."""
+    low = float(betaincinv(hits, runs - hits + 1, 0.025)) if hits else 0.0
+    high = float(betaincinv(hits + 1, runs - hits, 0.975)) if hits < runs else 1.0
+    return low, high
+
+
+def _read(files: str, longitude: str, latitude: str) -> Callable[[Path], pd.DataFrame]:
+    def read(data: Path) -> pd.DataFrame:
+        parts = [pd.read_csv(path, usecols=[longitude, latitude]) for path in sorted(data.glob(files))]
+        return pd.concat(parts)[[longitude, latitude]].dropna()
+
+    return read
+
+
+CITIES = (
+    City(
+        "Philadelphia", "EPSG:32618", "philadelphia/neighborhoods.geojson",
+        _read("philadelphia/incidents_*.csv.gz", "point_x", "point_y"), 12_000,
+        ("philadelphia/census_tracts_population.geojson", "total_pop"),
+    ),
+    City(
+        "Chicago", "EPSG:32616", "chicago/community_areas_population.geojson",
+        _read("chicago/abandoned_vehicles_311.csv.gz", "Longitude", "Latitude"), 2_600,
+        ("chicago/community_areas_population.geojson", "POP2010"),
+    ),
+    City(
+        "Taipei", "EPSG:32651", "taipei/districts.geojson",
+        _read("taipei/residential_burglary_utf8bom.csv", "經度", "緯度"), 40,
+        ("taipei/villages.geojson", ""),
+    ),
+    City(
+        "Newcastle", "EPSG:32630", "newcastle/lsoa_2011.geojson",
+        _read("newcastle/street_crime_*.csv.gz", "Longitude", "Latitude"), 8_000,
+        ("newcastle/lsoa_2011.geojson", "population_2011"),
+    ),
+)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
