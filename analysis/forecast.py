@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, gammaln
 
 from analysis.as_of import age_days, daily_counts, find_gaps, first_day, known_at
 from analysis.cells import Grid
@@ -27,6 +28,8 @@ SHAPES = (0.02, 0.05, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0)
 NARROW_SHARES = (0.0, 0.5, 0.9)
 NARROW, WIDE = 300.0, 800.0
 FLAT_SHARE = 0.02
+# One cell in a hundred may hold five times what its surroundings do, and anything round that.
+ODD_SHARE, ODD_FACTOR, ODD_SHAPE = 0.01, 5.0, 0.3
 LEVEL_HALF_LIVES = (14.0, 28.0, 56.0, 112.0, 224.0, 448.0)
 # Windows that choose the numbers, and windows that tell how far totals miss.
 CHOICE_WINDOWS, LEVEL_WINDOWS = 4, 26
@@ -238,11 +241,25 @@ class _Past:
 
 
 def _shrink(own: np.ndarray, prior: np.ndarray, shape: float) -> np.ndarray:
-    """Mean of the gamma posterior, as shares: own counts, and a prior whose mean is the surroundings'."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(prior > 0, (shape + own) / (shape / np.where(prior > 0, prior, 1) + 1), 0.0)
+    """
+    Mean of the posterior, as shares: own counts, and a gamma prior whose mean is the surroundings'.
+
+    A few cells follow another rule, a wide one: where their own counts are too many for the first, they are believed.
+    One shape for all would think a sudden spot away in a city that is even elsewhere.
+    """
+    mean = np.maximum(prior, 1e-12)
+    usual = (shape + own) / (shape / mean + 1)
+    odd = (ODD_SHAPE + own) / (ODD_SHAPE / (ODD_FACTOR * mean) + 1)
+    against = _log_marginal(own, shape, mean) - _log_marginal(own, ODD_SHAPE, ODD_FACTOR * mean)
+    weight = expit(np.log(ODD_SHARE / (1 - ODD_SHARE)) - against)
+    rate = np.where(prior > 0, (1 - weight) * usual + weight * odd, 0.0)
     total = rate.sum()
     return rate / total if total > 0 else np.full(len(own), 1 / len(own))
+
+
+def _log_marginal(own: np.ndarray, shape: float, mean: np.ndarray) -> np.ndarray:
+    """Log probability of a count whose rate is gamma of that shape and mean, but for a term that all priors share."""
+    return gammaln(shape + own) - gammaln(shape) + own * np.log(mean / (shape + mean)) - shape * np.log1p(mean / shape)
 
 
 def _choose(past: _Past, horizon: int) -> dict[str, Any]:
