@@ -9,7 +9,6 @@ and the same plan gives the same bytes.
 import dataclasses
 import datetime as dt
 import functools
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from geo.gpx import Waypoint, route_gpx
 from geo.privacy import VolunteerPost, crossings_of, for_volunteers
 from geo.schema import GEOGRAPHIC_CRS
 from geo.taxonomy import Taxonomy
+from jobs.plan_content import plan_content
 from views.briefing import briefing_pdf, plan_figures, volunteers_pdf
 from views.fonts import Face
 from views.i18n import Translator
@@ -41,9 +41,7 @@ from views.plan_tables import (
     ordinal,
     roster_frames,
     topic_titles,
-    unreached_place,
     volunteer_frames,
-    why_text,
 )
 from views.print_page import printing_language
 from views.walk_sheet import crew_line, walk_pdf
@@ -52,7 +50,6 @@ VOLUNTEERS = "volunteers"
 # What an earlier, larger plan may have left in the same folder.
 WALK_FILES = re.compile(r"walk-\d+\.(gpx|pdf)")
 VOLUNTEER_FILES = ("watches.geojson", "watches.ics", "roster.xlsx", "sheet.pdf")
-DEGREE_DECIMALS = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,55 +182,6 @@ def write_plan(
     return Products(folder, writer.files, facts.digest, content, notes)
 
 
-def plan_content(
-    plan: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]
-) -> dict[str, Any]:
-    """
-    Lay the plan out as plan.json holds it: degrees, names, reasons in words, and the digest of all of it.
-
-    Returns
-    -------
-    dict
-        Ready for JSON; `digest` is made from everything else.
-    """
-    content = {
-        "week": plan.week.isoformat(),
-        "language": words.t.language,
-        "as_of": facts.as_of.isoformat(),
-        "data_span": [day.isoformat() for day in facts.span],
-        "station": words.station,
-        "watches": [_watch(watch, words, facts, to_degrees) for watch in plan.watches],
-        "walks": [_walk(walk, words, facts, to_degrees) for walk in plan.walks],
-        "harm_total": _short(plan.harm_total),
-        "harm_covered": _short(plan.harm_covered),
-        "harm_covered_bound": _short(plan.harm_covered_bound),
-        "harm_covered_all": _short(plan.harm_covered_all),
-        "events_covered": _short(plan.events_covered),
-        "unreached": [
-            {
-                "hotspot_id": left.hotspot_id,
-                "neighborhood_id": left.neighborhood_id,
-                "place": unreached_place(facts, words, left),
-                "harm": _short(left.harm),
-                "why": why_text(facts, words.t, [left.reason]),
-            }
-            for left in plan.unreached
-        ],
-        "visited": list(getattr(plan, "visited", ())),
-        "unvisited": list(getattr(plan, "unvisited", ())),
-        "worth": [[int(n), _short(share)] for n, share in getattr(plan, "worth", ())],
-        "worth_watches": [[int(n), _short(share)] for n, share in getattr(plan, "worth_watches", ())],
-        "on_streets": bool(plan.on_streets),
-        "detour_factor": plan.detour_factor,
-        "parameters": _jsonable(plan.parameters),
-        "seed": int(plan.seed),
-        "notes": [*note_texts(plan, facts, words.t), words.t("export.not_prevented")],
-    }
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()[:16]
-    return content | {"digest": " ".join(digest[i : i + 4] for i in range(0, 16, 4))}
-
-
 class _Writer:
     """Writes files of one folder whole, and remembers which."""
 
@@ -260,67 +208,6 @@ def _sweep(folder: Path, walks: int, volunteers: bool) -> None:
     if not volunteers:
         for name in VOLUNTEER_FILES:
             (folder / VOLUNTEERS / name).unlink(missing_ok=True)
-
-
-def _watch(watch: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
-    return {
-        "number": watch.number,
-        **_spot(watch, words, facts, to_degrees),
-        "date": watch.date.isoformat(),
-        "weekday": watch.date.weekday(),
-        "start": f"{watch.start:%H:%M}",
-        "end": f"{watch.end:%H:%M}",
-        "crew": watch.crew,
-        "fixed": bool(getattr(watch, "fixed", False)),
-    }
-
-
-def _walk(walk: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
-    lon, lat = to_degrees(walk.start.x, walk.start.y)
-    return {
-        "number": walk.number,
-        "date": walk.date.isoformat(),
-        "weekday": walk.date.weekday(),
-        "start_time": f"{walk.start_time:%H:%M}",
-        "start": {"name": words.start(walk), "lon": _degree(lon), "lat": _degree(lat)},
-        "minutes": round(float(walk.minutes), 1),
-        "walking_minutes": round(float(walk.walking_minutes), 1),
-        "length_m": round(float(walk.length_m), 1),
-        "crew": list(walk.crew),
-        "harm": _short(walk.harm),
-        "events": _short(walk.events),
-        "stops": [
-            {
-                "number": stop.number,
-                **_spot(stop, words, facts, to_degrees),
-                "arrive_minute": round(float(stop.arrive_minute), 1),
-                "dwell_minutes": round(float(stop.dwell_minutes), 1),
-                "open_matters": int(stop.open_matters),
-                "who": stop.who,
-            }
-            for stop in walk.stops
-        ],
-        "topics": list(dict.fromkeys(key for stop in walk.stops for key in stop.topics)),
-        "why": why_text(facts, words.t, walk.reasons),
-    }
-
-
-def _spot(spot: Any, words: PlanWords, facts: PlanFacts, to_degrees: Callable[[Any, Any], Any]) -> dict[str, Any]:
-    """What a stop and a post have in common."""
-    lon, lat = to_degrees(spot.x, spot.y)
-    return {
-        "place": words.place(spot),
-        "neighborhood_id": spot.neighborhood_id,
-        "neighborhood": words.area(spot),
-        "hotspot_id": spot.hotspot_id,
-        "lon": _degree(lon),
-        "lat": _degree(lat),
-        "harm": _short(spot.harm),
-        "events": _short(spot.events),
-        "categories": [{"category": key, "count": int(n)} for key, n in spot.categories],
-        "topics": list(spot.topics),
-        "why": why_text(facts, words.t, spot.reasons),
-    }
 
 
 def _write_layers(plan: Any, content: dict[str, Any], crs: str, facts: PlanFacts, writer: _Writer) -> None:
@@ -518,28 +405,6 @@ def _write_volunteers(
     ]
     name = t("export.calendar_name", week=plan.week.isoformat())
     writer.bytes(f"{VOLUNTEERS}/watches.ics", calendar_bytes(entries, name=name, stamp=stamp))
-
-
-def _jsonable(value: Any) -> Any:
-    """Parameters as JSON knows them: numbers of numpy as numbers, dates as text."""
-    if isinstance(value, Mapping):
-        return {str(key): _jsonable(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
-        parts = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return [_jsonable(part) for part in parts]
-    if isinstance(value, np.generic):
-        return _jsonable(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _short(value: float) -> float:
-    return round(float(value), 3)
-
-
-def _degree(value: float) -> float:
-    return round(float(value), DEGREE_DECIMALS)
 
 
 def _compact(digest: str) -> str:

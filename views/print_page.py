@@ -7,6 +7,7 @@ the pages without any system library and, since nothing here asks the clock, giv
 
 import datetime as dt
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -106,10 +107,15 @@ def set_page(template: str, data: Mapping[str, Any], face: Face, picture: str | 
         root = Path(folder)
         for name in TEMPLATES:
             shutil.copyfile(ASSETS / name, root / name)
-        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        (root / "data.json").write_text(_kept_together(json.dumps(data, ensure_ascii=False)), encoding="utf-8")
         if picture is not None:
             (root / "map.svg").write_text(picture, encoding="utf-8")
         return typst.compile(str(root / template), root=str(root), font_paths=_fonts(face.chinese), format="pdf")
+
+
+def _kept_together(text: str) -> str:
+    """A number and the Chinese measure word after it stay on one line."""
+    return re.sub(r"(?<=\d) (?=[\u4e00-\u9fff])", "\u00a0", text)
 
 
 @cache

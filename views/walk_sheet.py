@@ -37,6 +37,7 @@ WALK_MAP_MM, WALK_MOST_MM, LISTS_MM = 129.0, 140.0, 107.0
 TASKS_PER_STOP = {"zh": 6, "en": 4}
 TASK_COLUMNS = {"zh": 3, "en": 2}
 REFERRALS = 6
+WAY_ROWS = 24
 
 
 def walk_pdf(
@@ -45,11 +46,11 @@ def walk_pdf(
     """Set one walk on one page: map, turns by street names, topics to tick at each stop, whom to refer to."""
     t = words.t
     notices = [*notices, *street_notices(plan, t)]
-    way = _way(walk, plan, words)
+    way = _in_columns(_way(walk, plan, words))
     stops = [_stop(stop, words, facts) for stop in walk.stops]
     referrals = _referrals(walk, facts, t)
     task_rows = sum(-(-len(stop["tasks"]) // TASK_COLUMNS[t.language]) for stop in stops)
-    needed = max(6.6 * len(way), 16.0 * len(stops) + 5.8 * task_rows + 14.5 * -(-len(referrals) // 3) + 10) + 10
+    needed = max(6.6 * len(way[0]), 16.0 * len(stops) + 5.8 * task_rows + 14.5 * -(-len(referrals) // 3) + 10) + 10
     height = map_height(WALK_MAP_MM, extra=needed - LISTS_MM + 7.5 * len(notices), most=WALK_MOST_MM)
     picture = walk_map(
         walk,
@@ -116,6 +117,14 @@ def _way(walk: Any, plan: Any, words: PlanWords) -> list[dict[str, Any]]:
         rows += _turns(leg, words)
         rows.append(end)
     return rows
+
+
+def _in_columns(way: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """One column, or two of nearly equal length where one would be longer than the page."""
+    if len(way) <= WAY_ROWS:
+        return [way]
+    middle = -(-len(way) // 2)
+    return [way[:middle], way[middle:]]
 
 
 def _turns(leg: Any, words: PlanWords) -> list[dict[str, Any]]:
