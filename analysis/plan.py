@@ -29,6 +29,7 @@ from analysis.plan_ground import (
 from analysis.plan_posts import POST_SPACING_M, choose_posts, staff_posts
 from analysis.plan_stops import (
     FARTHEST_STOP_M,
+    HOTSPOT_WEIGHT,
     OPEN_MATTER_SHARE,
     STOP_RADIUS_M,
     STOP_SPACING_M,
@@ -164,11 +165,10 @@ def make_plan(
     asked, further = loops[:walkers], loops[walkers:]
     walk_list, walked = staff_walks(asked, starts_used, candidates, minutes=walk_minutes, **shared)
 
-    by_posts = _any_row(cells, posts.order)
-    by_loop = [_any_row(candidates.cells, stops) for stops in walked]
-    by_all = np.logical_or.reduce([by_posts, *by_loop])
-    by_further = [_any_row(candidates.cells, loop.stops) for loop in further]
     harm = ground.harm
+    by_posts = _shares(cells, posts.order)
+    by_walks = [_shares(candidates.cells, stops) for stops in (*walked, *(loop.stops for loop in further))]
+    by_all = _together(by_posts, by_walks[: len(walked)])
     left_out = _left_out(
         ground, hotspots, candidates, alone, further, watches=watch_list, walks=walk_list, reach=reach,
         walkers=walkers, walk_minutes=walk_minutes, starts_given=bool(given), areas=shared["areas"],
@@ -181,10 +181,10 @@ def make_plan(
         watches=tuple(watch_list),
         walks=tuple(walk_list),
         harm_total=float(harm.sum()),
-        harm_covered=float(harm[by_posts].sum()),
-        harm_covered_bound=float(max(posts.bound, harm[by_posts].sum())),
-        harm_covered_all=float(harm[by_all].sum()),
-        events_covered=float(ground.events[by_all].sum()),
+        harm_covered=float(harm @ by_posts),
+        harm_covered_bound=float(max(posts.bound, harm @ by_posts)),
+        harm_covered_all=float(harm @ by_all),
+        events_covered=float(ground.events @ by_all),
         unreached=tuple(left_out),
         on_streets=network is not None,
         detour_factor=None if network is not None else detour_factor,
@@ -200,6 +200,7 @@ def make_plan(
             "stop_radius_m": STOP_RADIUS_M,
             "stop_spacing_m": STOP_SPACING_M,
             "open_matter_share": OPEN_MATTER_SHARE,
+            "hotspot_weight": HOTSPOT_WEIGHT,
             "floor_share": FLOOR_SHARE,
             "walking_kmh": METRES_PER_MINUTE * 60 / 1000,
             "days": days,
@@ -214,8 +215,8 @@ def make_plan(
             "events_never_listed": known.left_out,
         },
         seed=seed,
-        worth=_worth_of_walks(harm, by_posts, [*by_loop, *by_further], len(by_loop), walkers),
-        worth_watches=_worth_of_watches(harm, cells, posts, by_all, by_loop),
+        worth=_worth_of_walks(harm, by_posts, by_walks, walkers),
+        worth_watches=_worth_of_watches(harm, cells, posts, by_walks[: len(walked)]),
         visited=tuple(area for area in areas if area in visited),
         unvisited=tuple(area for area in areas if area not in visited),
         notes=tuple(
@@ -256,7 +257,7 @@ def _left_out(
         if hotspot_id in visited or (len(posts) and np.hypot(*(posts - spot).T).min() <= reach):
             continue
         k = candidate_of.get(at)
-        near = ground.tree.query_ball_point(spot, STOP_RADIUS_M) if k is None else candidates.cells[k].indices
+        mine = ground.shares_near(spot[None], STOP_RADIUS_M) if k is None else candidates.cells[k]
         if not allowed[at]:
             reason: Reason = ("plan.unreached.forbidden", {})
         elif moved[at] > FARTHEST_STOP_M:
@@ -265,7 +266,7 @@ def _left_out(
             reason = ("plan.unreached.few_points", {})
         else:
             reason = _shortfall(k, float(alone[k]), further, walkers, len(watches), walk_minutes, starts_given)
-        left.append(Unreached(hotspot_id, areas.name_of(spot), float(ground.harm[near].sum()), reason))
+        left.append(Unreached(hotspot_id, areas.name_of(spot), float((mine @ ground.harm)[0]), reason))
     return left
 
 
@@ -288,39 +289,36 @@ def _shortfall(
     return ("plan.unreached.many_more", {"n": FURTHER_WALKS})
 
 
-def _any_row(cells: sparse.csr_matrix, rows: Sequence[int]) -> np.ndarray:
-    covered = np.zeros(cells.shape[1], dtype=bool)
-    if len(rows):
-        covered[cells[list(rows)].indices] = True
-    return covered
+def _shares(cells: sparse.csr_matrix, rows: Sequence[int]) -> np.ndarray:
+    """Share of each cell that these posts or stops cover together."""
+    if not len(rows):
+        return np.zeros(cells.shape[1])
+    return np.minimum(np.asarray(cells[list(rows)].sum(axis=0), dtype=float).reshape(-1), 1.0)
+
+
+def _together(by_posts: np.ndarray, by_walks: Sequence[np.ndarray]) -> np.ndarray:
+    """Share of each cell covered by posts or walks: the stops' shares add up, a post covers all or nothing."""
+    return np.maximum(by_posts, np.minimum(np.sum([np.zeros_like(by_posts), *by_walks], axis=0), 1.0))
 
 
 def _worth_of_walks(
-    harm: np.ndarray, by_posts: np.ndarray, by_loop: list[np.ndarray], walked: int, walkers: int
+    harm: np.ndarray, by_posts: np.ndarray, by_walks: list[np.ndarray], walkers: int
 ) -> tuple[tuple[int, float], ...]:
     """Share of all harm covered with the first walks only, and with the further ones."""
-    table, covered = [], by_posts.copy()
-    for n in range(walkers + FURTHER_WALKS + 1):
-        if 0 < n <= len(by_loop):
-            covered = covered | by_loop[n - 1]
-        if n >= walkers - FURTHER_WALKS and (walkers or n == 0):
-            table.append((n, float(harm[covered].sum() / harm.sum())))
-    return tuple(table)
+    counts = range(max(walkers - FURTHER_WALKS, 0), walkers + FURTHER_WALKS + 1) if walkers else [0]
+    return tuple((n, float(harm @ _together(by_posts, by_walks[:n]) / harm.sum())) for n in counts)
 
 
 def _worth_of_watches(
-    harm: np.ndarray, cells: sparse.csr_matrix, posts: Sites, covered: np.ndarray, by_loop: list[np.ndarray]
+    harm: np.ndarray, cells: sparse.csr_matrix, posts: Sites, by_walks: list[np.ndarray]
 ) -> tuple[tuple[int, float], ...]:
     """Share of all harm without the last post, as it is, and with the one that would add most."""
     n, total = len(posts.order), harm.sum()
-    table = []
-    if n:
-        fewer = np.logical_or.reduce([_any_row(cells, posts.order[:-1]), *by_loop])
-        table.append((n - 1, float(harm[fewer].sum() / total)))
-    table.append((n, float(harm[covered].sum() / total)))
+    counts = [n - 1, n] if n else [0]
+    table = [(k, float(harm @ _together(_shares(cells, posts.order[:k]), by_walks) / total)) for k in counts]
     if cells.shape[0] > n:
-        gain = float((cells @ np.where(covered, 0.0, harm)).max())
-        table.append((n + 1, float((harm[covered].sum() + gain) / total)))
+        left = harm * (1.0 - _together(_shares(cells, posts.order), by_walks))
+        table.append((n + 1, table[-1][1] + float((cells @ left).max() / total)))
     return tuple(table)
 
 

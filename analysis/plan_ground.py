@@ -20,6 +20,8 @@ FARTHEST_START_M = 500.0
 FARTHEST_START_WITHOUT_STREETS_M = 5000.0
 # A larger pool of places is first thinned to those in the cells with most harm.
 LARGEST_POOL = 20_000
+# A cell is cut into so many parts a side to tell which share of it lies within a radius.
+PARTS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +97,27 @@ class Ground:
             return straight_coverage(places, self.centers, reach=reach, detour=self.detour)
         return walking_coverage(self.network, places, self.centers, reach=reach)
 
+    def shares_near(self, places: np.ndarray, radius: float | np.ndarray) -> sparse.csr_matrix:
+        """
+        Tell what share of each cell lies within `radius` metres of each place in a straight line, (places, cells).
+
+        A stop's radius is hardly longer than a cell is wide: whole cells would credit it with what happens 150 m off.
+        """
+        radius = np.broadcast_to(np.asarray(radius, dtype=float), len(places))
+        near = self.tree.query_ball_point(places, radius + self.cell_size * np.sqrt(0.5), return_sorted=True)
+        place = np.repeat(np.arange(len(places)), [len(cells) for cells in near])
+        cell = np.array([one for cells in near for one in cells], dtype=np.int64)
+        away = self.centers[cell] - places[place] if len(cell) else np.zeros((0, 2))
+        step = self.cell_size * (np.arange(PARTS) - (PARTS - 1) / 2) / PARTS
+        squared = ((away[:, :1] + step) ** 2)[:, :, None] + ((away[:, 1:] + step) ** 2)[:, None, :]
+        share = (squared <= (radius[place] ** 2)[:, None, None]).mean(axis=(1, 2))
+        kept = share > 0
+        shape = (len(places), len(self.centers))
+        return sparse.csr_matrix((share[kept], (place[kept], cell[kept])), shape=shape)
+
     def worth_near(self, places: np.ndarray, radius: float) -> np.ndarray:
         """Expected harm within `radius` metres of each place in a straight line: a first look, before any walking."""
-        return straight_coverage(places, self.centers, reach=radius, detour=1.0) @ self.harm
+        return self.shares_near(places, radius) @ self.harm
 
     def metres(self, sources: np.ndarray, targets: np.ndarray, limit: float | None = None) -> np.ndarray:
         """Metres on foot between places, (n, m); infinite where there is no way, or none within `limit`."""

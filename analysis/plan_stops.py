@@ -22,6 +22,8 @@ LARGEST_POSTS = 2000
 DWELL_MINUTES, DWELL_MINUTES_LONG = 12.0, 15.0
 # Judgement: an open matter, or a revisit due, earns this share of its harm beside the harm expected.
 OPEN_MATTER_SHARE = 0.1
+# Judgement: where more happens than around, something there can be mended; a visit to a hotspot earns this much more.
+HOTSPOT_WEIGHT = 1.5
 # A hotspot farther than this from any street cannot be walked to; its nearest street is another place.
 FARTHEST_STOP_M = 150.0
 SUGGESTED_STARTS = 20
@@ -46,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """All of them, the cells of each (every cell at one only), and each one's worth to a walk."""
+    """All of them, the share of each cell that is each one's (at most 1 in all), and each one's worth to a walk."""
 
     places: list[Candidate]
     xy: np.ndarray
@@ -86,7 +88,8 @@ def stop_candidates(
     cells = _owned_cells(ground, xy, np.array([c[2] for c in chosen]))
     places = [_candidate(known, taxonomy, *place) for place in chosen]
     extra = np.array([p.here.open_harm + p.here.revisits for p in places])
-    prize = cells @ ground.harm + OPEN_MATTER_SHARE * extra if places else np.zeros(0)
+    more = np.where([p.hotspot >= 0 for p in places], HOTSPOT_WEIGHT, 1.0)
+    prize = more * (cells @ ground.harm) + OPEN_MATTER_SHARE * extra if places else np.zeros(0)
     return Candidates(places, xy, cells, prize, areas.index(xy))
 
 
@@ -118,12 +121,16 @@ def _floor_places(ground: Ground, areas: "Areas", taken: np.ndarray, order: np.n
 
 
 def _owned_cells(ground: Ground, xy: np.ndarray, radius: np.ndarray) -> sparse.csr_matrix:
-    """Cells within the radius of each place; a cell within several belongs to the first, so that sums count it once."""
-    owner = np.full(len(ground.centers), -1)
-    for k in range(len(xy) - 1, -1, -1):
-        owner[ground.tree.query_ball_point(xy[k], radius[k])] = k
-    cells = np.flatnonzero(owner >= 0)
-    return sparse.csr_matrix((np.ones(len(cells), dtype=bool), (owner[cells], cells)), shape=(len(xy), len(owner)))
+    """Share of each cell within the radius of each place; what is the first one's is not the next one's again."""
+    shares = ground.shares_near(xy, radius).tocsc()
+    shares.sort_indices()
+    first, last = shares.indptr[:-1], shares.indptr[1:]
+    for start, end in zip(first[last - first > 1], last[last - first > 1], strict=True):
+        left = np.maximum(1.0 - np.concatenate([[0.0], np.cumsum(shares.data[start : end - 1])]), 0.0)
+        shares.data[start:end] = np.minimum(shares.data[start:end], left)
+    owned = shares.tocsr()
+    owned.eliminate_zeros()
+    return owned
 
 
 def post_candidates(ground: Ground, known: Known, hotspots: pd.DataFrame, reach: float) -> np.ndarray:

@@ -135,7 +135,7 @@ def staff_walks(
     for number, (day, hour, _, way, start, why) in enumerate(sorted(drafts, key=lambda draft: draft[:3]), start=1):
         stops = _stops(way, candidates, ground, city, hotspots, areas, taxonomy, known.days)
         harm, events = sum(stop.harm for stop in stops), sum(stop.events for stop in stops)
-        percent = round(100 * harm / float(ground.harm.sum()))
+        percent = round(100 * harm / float(ground.harm.sum()), 1)
         walks.append(
             Walk(
                 number=number,
@@ -201,10 +201,10 @@ def _stops(
 ) -> tuple[Stop, ...]:
     stops, passed = [], way.door
     for number, (k, leg_m, (x, y)) in enumerate(zip(way.stops, way.lengths, way.places, strict=False), start=1):
-        place, mine = candidates.places[k], candidates.cells[k].indices
+        place = candidates.places[k]
         passed += leg_m / METRES_PER_MINUTE
         hotspot = hotspots.iloc[place.hotspot] if place.hotspot >= 0 else None
-        events, area = float(ground.events[mine].sum()), int(candidates.neighborhood[k])
+        events, area = float((candidates.cells[k] @ ground.events)[0]), int(candidates.neighborhood[k])
         reasons = place_reasons(
             place.here,
             hotspot,
@@ -227,7 +227,7 @@ def _stops(
                 neighborhood_id=areas.ids[area] if area >= 0 else None,
                 arrive_minute=passed,
                 dwell_minutes=place.dwell,
-                harm=float(ground.harm[mine].sum()),
+                harm=float((candidates.cells[k] @ ground.harm)[0]),
                 events=events,
                 open_matters=place.here.open_matters,
                 categories=shown_categories(place.here, hotspot, taxonomy),

@@ -14,6 +14,7 @@ from shapely.geometry import box
 
 from analysis.network import Network
 from analysis.plan import make_plan, monday_of
+from analysis.plan_ground import Ground
 from geo.errors import InputError
 from geo.taxonomy import read_taxonomy
 from tests.analysis.plan_world import (
@@ -467,3 +468,14 @@ def test_a_stop_on_a_bend_of_the_street_costs_its_real_length(network):
     walk = plan.walks[0]
     assert walk.walking_minutes == pytest.approx((walk.length_m + 2 * 40) / 70)
     assert walk.stops[0].arrive_minute == pytest.approx((walk.legs[0].length_m + 40) / 70)
+
+
+def test_a_stop_is_credited_with_the_share_of_a_cell_within_its_radius():
+    cells = expected(world()).cells
+    ground = Ground(cells, None, 1.3, None)
+    center = cells[["x", "y"]].to_numpy()[[45]]
+    # A circle of 50 m holds pi / 4 of a cell of 100 m; one of 200 m holds 4 pi cells. A cell is cut into 16 parts.
+    assert ground.shares_near(center, 50).toarray()[0, 45] == pytest.approx(np.pi / 4, abs=0.05)
+    shares = ground.shares_near(center, 200.0)
+    assert shares.sum() == pytest.approx(np.pi * 4, rel=0.05)
+    assert shares.max() == 1.0
