@@ -54,8 +54,10 @@ def draw_ground(
         paper = box(-5, -5, sheet.width + 5, sheet.height + 5)
         sheet.draw(paper.difference(shapely.union_all(shapes, grid_size=0.05)), facecolor="white", alpha=0.62)
         if boundaries:
-            sheet.draw(shapely.boundary(shapes), edgecolor="white", linewidth=1.9, alpha=0.8)
-            sheet.draw(shapely.boundary(shapes), edgecolor=BOUNDARY, linewidth=0.65, linestyle=(0, (4.6, 2.0)))
+            # A border that two units share is drawn once, or the dashes of one would fill the gaps of the other.
+            borders = shapely.line_merge(shapely.union_all(shapely.boundary(shapes), grid_size=0.2))
+            sheet.draw(borders, edgecolor="white", linewidth=1.9, alpha=0.8)
+            sheet.draw(borders, edgecolor=BOUNDARY, linewidth=0.65, linestyle=(0, (4.6, 2.0)))
 
 
 def draw_hotspots(sheet: Sheet, hotspots: gpd.GeoDataFrame | None) -> None:

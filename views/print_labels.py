@@ -19,6 +19,7 @@ from views.fonts import Face, _font
 
 STEEP_DEGREES = 48.0  # beyond this Chinese stands upright, stacked along the street
 STRAIGHT_POINTS = 1.6  # a stretch that bends more than this carries no name
+LINE_HEIGHT = 1.16
 EM = 100.0
 
 
@@ -70,7 +71,7 @@ def label_at(
     inside: BaseGeometry | None = None,
 ) -> bool:
     """
-    Write the text centred on the first candidate where it is free.
+    Write the text, which may hold line breaks, centred on the first candidate where it is free.
 
     Parameters
     ----------
@@ -88,9 +89,10 @@ def label_at(
     bool
         Whether it was written.
     """
-    width = text_width(text, size, board.face, bold=bold, spacing=spacing)
+    rows = text.split("\n")
+    width = max(text_width(row, size, board.face, bold=bold, spacing=spacing) for row in rows)
     spots = list(candidates)
-    boxes = [_box(x, y, width + 2, size * 1.16, angle) for x, y in spots]
+    boxes = [_box(x, y, width + 2, size * LINE_HEIGHT * len(rows), angle) for x, y in spots]
     free = (i for i, box in enumerate(boxes) if board.is_free(box) and _lies_in(spots[i], inside))
     chosen = next(free, None)
     if chosen is None and must and spots:
@@ -98,10 +100,21 @@ def label_at(
     if chosen is None:
         return False
     x, y = spots[chosen]
-    vertices, codes = _line_of_glyphs(text, size, board.face, bold=bold, spacing=spacing)
-    board.outlines.append((np.add(_turned(vertices, angle), (x, y)), codes, color, halo))
+    for number, row in enumerate(rows):
+        vertices, codes = _line_of_glyphs(row, size, board.face, bold=bold, spacing=spacing)
+        vertices = np.add(vertices, (0, ((len(rows) - 1) / 2 - number) * size * LINE_HEIGHT))
+        board.outlines.append((np.add(_turned(vertices, angle), (x, y)), codes, color, halo))
     board.taken.append(boxes[chosen])
     return True
+
+
+def in_two_lines(text: str, size: float, face: Face, *, most: float, bold: bool = False) -> str:
+    """The text, broken at the space nearest its middle where it is wider than `most` points."""
+    spaces = [i for i, character in enumerate(text) if character == " "]
+    if not spaces or text_width(text, size, face, bold=bold) <= most:
+        return text
+    at = min(spaces, key=lambda i: abs(i - len(text) / 2))
+    return f"{text[:at]}\n{text[at + 1 :]}"
 
 
 def label_along(

@@ -9,11 +9,13 @@ from shapely.geometry import LineString, Polygon, box
 
 from views.i18n import Translator
 from views.plan_tables import ordinal
-from views.print_labels import glyphs_at, label_at, text_width
+from views.print_labels import LINE_HEIGHT, glyphs_at, in_two_lines, label_at, text_width
 from views.print_sheet import INK, Sheet
 
 # Dashes in points, told apart in grey; a fifth walk starts over and is named at its line.
 DASHES: tuple[tuple[float, ...], ...] = ((), (6.0, 3.4), (1.5, 3.2), (8.5, 2.7, 1.6, 2.7))
+
+WIDE_NAME = 130.0  # points; a wider name stands in two lines
 
 
 def draw_route(sheet: Sheet, walk: Any, width: float, dashes: tuple[float, ...] | None = None) -> None:
@@ -68,8 +70,10 @@ def draw_marks(
     named += [(start_names.get(place, ""), x, y, 6.8) for place, (x, y) in spots.items()]
     for name, x, y, radius in named:
         if name:
-            half = text_width(name, size, sheet.face, bold=True) / 2
-            label_at(sheet.board, name, _around(x, y, half, radius, size), size=size, color=INK, bold=True, must=True)
+            text = in_two_lines(name, size, sheet.face, most=WIDE_NAME, bold=True)
+            half = max(text_width(row, size, sheet.face, bold=True) for row in text.split("\n")) / 2
+            high = size * LINE_HEIGHT * (text.count("\n") + 1) / 2
+            label_at(sheet.board, text, _around(x, y, half, high, radius), size=size, color=INK, bold=True, must=True)
 
 
 def name_routes(sheet: Sheet, walks: Sequence[Any], t: Translator) -> None:
@@ -104,18 +108,13 @@ def _arrow(sheet: Sheet, line: LineString, at: float, size: float) -> None:
     sheet.draw(Polygon(corners), facecolor=INK, edgecolor="white", linewidth=0.7, joinstyle="miter")
 
 
-def _around(x: float, y: float, half: float, radius: float, size: float) -> list[tuple[float, float]]:
-    """Where a name may stand around a mark: below, above, right, left, then the corners, near and a little further."""
+def _around(x: float, y: float, half: float, high: float, radius: float) -> list[tuple[float, float]]:
+    """Where a name may stand around a mark: below, right, left, above, then the corners, near and a little further."""
     spots = []
-    for gap in (3.0, 9.0, 18.0):
-        up, out = radius + size * 0.6 + gap, radius + half + gap
+    for gap in (2.5, 8.0, 16.0, 26.0):
+        up, out = radius + high + gap, radius + half + gap
         spots += [(x, y - up), (x + out, y), (x - out, y), (x, y + up)]
-        spots += [
-            (x + half * 0.8, y - up),
-            (x - half * 0.8, y - up),
-            (x + half * 0.8, y + up),
-            (x - half * 0.8, y + up),
-        ]
+        spots += [(x + a * half * 0.9, y + b * up) for a, b in ((1, -1), (-1, -1), (1, 1), (-1, 1))]
     return spots
 
 
