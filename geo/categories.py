@@ -20,7 +20,7 @@ class Categorized:
 
 
 class WordFinder:
-    """Finds the longest taxonomy word in a text. English words match whole words in any number; Chinese ones anywhere."""
+    """Finds the longest taxonomy word in a text: English ones as whole words in any number, Chinese ones anywhere."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.keys = set(taxonomy.categories)

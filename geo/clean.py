@@ -11,7 +11,7 @@ import pandas as pd
 from geo import headers
 from geo.categories import UNKNOWN, WordFinder, choose
 from geo.clean_points import Points, clean_points
-from geo.columns import Mapping_, numbers
+from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
 from geo.locate import assign_neighborhoods, match_names, name_key
 from geo.moments import Moments, clean_times
@@ -42,8 +42,9 @@ class Cleaned:
 
 
 def clean_events(
-    table: Table, mapping: Mapping_, *, taxonomy: Taxonomy, finder: WordFinder, layer: str | None = None, crs: str | None = None,
-    timezone: str | None = None, neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
+    table: Table, mapping: ColumnMap, *, taxonomy: Taxonomy, finder: WordFinder, layer: str | None = None,
+    crs: str | None = None, timezone: str | None = None, neighborhoods: gpd.GeoDataFrame | None = None,
+    metric_crs: str | None = None,
 ) -> Cleaned:  # fmt: skip
     """
     Turn a table into events.
@@ -106,9 +107,9 @@ def clean_events(
         "reported_at": times.reported[kept],
         "closed_at": times.closed[kept],
         "reported_by": _category(_meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
-        "source": pd.Categorical.from_codes(table.files[kept], list(table.names)),
+        "source": pd.Categorical.from_codes(table.files[kept], pd.Index(table.names)),
         "source_row": table.lines[kept],
-        "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), [""]),
+        "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), pd.Index([""])),
         "superseded_by": pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str")),
         "repairs": _category(repairs[kept]),
         "lon": points.lon[kept],
@@ -133,7 +134,7 @@ class _Kinds:
     refused: np.ndarray
 
 
-def _require_place(table: Table, mapping: Mapping_, neighborhoods: gpd.GeoDataFrame | None) -> None:
+def _require_place(table: Table, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame | None) -> None:
     picked = mapping.picked
     if table.point_x is not None or {"lon", "lat"} <= set(picked) or {"x", "y"} <= set(picked) or "point" in picked:
         return
@@ -151,7 +152,7 @@ def _require_place(table: Table, mapping: Mapping_, neighborhoods: gpd.GeoDataFr
     )  # fmt: skip
 
 
-def _require_time(table: Table, mapping: Mapping_) -> None:
+def _require_time(table: Table, mapping: ColumnMap) -> None:
     if not {"event_start", "date", "year"} & set(mapping.picked):
         found = ", ".join(list(table.columns)[:20])
         raise InputError(
@@ -191,13 +192,13 @@ def _zone(
     return zone
 
 
-def _area_columns(mapping: Mapping_) -> list[str]:
+def _area_columns(mapping: ColumnMap) -> list[str]:
     given = mapping.picked.get("neighborhood")
     return [given] if given else [guess.source for guess in mapping.guesses if guess.reason == "area"]
 
 
 def _neighborhoods(
-    table: Table, mapping: Mapping_, points: Points, neighborhoods: gpd.GeoDataFrame | None, notes: Notes
+    table: Table, mapping: ColumnMap, points: Points, neighborhoods: gpd.GeoDataFrame | None, notes: Notes
 ) -> tuple[np.ndarray, str | None]:  # fmt: skip
     """The unit of each row: where its point lies, else what its row names."""
     n = len(table)
@@ -226,7 +227,7 @@ def _neighborhoods(
     return np.where(named_only, best_units, units), best
 
 
-def _named_units(table: Table, name: str, mapping: Mapping_, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
+def _named_units(table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
     """The unit that each row names; a name that two units bear is told by the parent that another column names."""
     column = table.columns[name]
     named = column.take(match_names(column.texts, neighborhoods), None)
@@ -256,7 +257,7 @@ def _named_units(table: Table, name: str, mapping: Mapping_, neighborhoods: gpd.
 
 
 def _categories(
-    table: Table, mapping: Mapping_, finder: WordFinder, taxonomy: Taxonomy, layer: str | None, notes: Notes
+    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, layer: str | None, notes: Notes
 ) -> _Kinds:  # fmt: skip
     n, picked = len(table), mapping.picked
     said = _meaning(table, picked, "layer", headers.LAYER_WORDS)
@@ -265,7 +266,7 @@ def _categories(
         column = table.columns[picked["category"]]
         answer = finder.categorize(column.texts)
         key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
-        _note_unknown(column, answer.keys, notes)
+        _note_unknown(column, np.where(answer.refused != "", "-", answer.keys), notes)
         notes.add("category.blank", column.codes < 0)
     else:
         key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
@@ -275,8 +276,7 @@ def _categories(
     own = np.array([layers.get(k, "") for k in kinds], dtype=object)[codes]
     final = np.where(forced != "", forced, own)
     nobody = final == ""
-    if nobody.any():
-        notes.add("layer.unknown", nobody)
+    notes.add("layer.unknown", nobody & (refused == ""))
     final = np.where(nobody, "incident", final)
     unknown = key == ""
     key = np.where(unknown, np.array([UNKNOWN[name] for name in final], dtype=object), key)
@@ -308,7 +308,8 @@ def _meaning(table: Table, picked: Mapping[str, str], name: str, words: dict[str
         return np.full(len(table), None, dtype=object)
     column = table.columns[picked[name]]
     meant = choose(column.texts, words)
-    return column.take(np.where(meant == "", None, meant), None)
+    meant[meant == ""] = None
+    return column.take(meant, None)
 
 
 def _status(table: Table, picked: Mapping[str, str], times: Moments) -> np.ndarray:
@@ -369,7 +370,7 @@ def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) 
     column = table.columns[source]
     value = mask(str(column.texts[0]))[:40] if len(column.texts) else ""
     return InputError(
-        f"{name}: line {table.lines[0]}: {value!r} in column {source!r} is no date, nor is any other of {len(table)} rows.",
+        f"{name}: line {table.lines[0]}: {value!r} in column {source!r} is no date, nor is any of {len(table)} rows.",
         remedy="Write dates as 2026-03-01 or 2026-03-01 14:05, or say with --columns which column holds them.",
         key="read.no_time", file=name, line=int(table.lines[0]), column=source, value=value, n=len(table),
     )  # fmt: skip
@@ -397,7 +398,7 @@ def _source_texts(table: Table, picked: Mapping[str, str], kept: np.ndarray) -> 
     return _category(column.take(np.array(texts, dtype=object), None)[kept])
 
 
-def _event_ids(table: Table, mapping: Mapping_) -> np.ndarray:
+def _event_ids(table: Table, mapping: ColumnMap) -> np.ndarray:
     """The source's id, else a hash of the row's mapped content; equal rows are told apart by their count."""
     picked = mapping.picked
     ids = np.full(len(table), None, dtype=object)
@@ -410,10 +411,12 @@ def _event_ids(table: Table, mapping: Mapping_) -> np.ndarray:
     return ids
 
 
-def _row_hash(table: Table, mapping: Mapping_) -> np.ndarray:
+def _row_hash(table: Table, mapping: ColumnMap) -> np.ndarray:
     """A 64-bit hash a row over what its mapped columns say, whatever their order and the file's encoding."""
     total = np.zeros(len(table), np.uint64)
     used = {c: s for c, s in mapping.picked.items() if c != "event_id"}
+    # Rows without a point are told apart by the areas that they name.
+    used |= {f"area {guess.source}": guess.source for guess in mapping.guesses if guess.reason == "area"}
     with np.errstate(over="ignore"):
         for canonical in sorted(used):
             column = table.columns[used[canonical]]
@@ -432,7 +435,7 @@ def _row_hash(table: Table, mapping: Mapping_) -> np.ndarray:
     return total
 
 
-def _hashes(table: Table, mapping: Mapping_) -> np.ndarray:
+def _hashes(table: Table, mapping: ColumnMap) -> np.ndarray:
     values = _row_hash(table, mapping)
     text = _HEX[values.astype(">u8").view("u1").reshape(-1, 8)].view("S16").ravel().astype(str).astype(object)
     # Equal rows of one file are two events; the same rows of another export are the same events again.
@@ -442,8 +445,8 @@ def _hashes(table: Table, mapping: Mapping_) -> np.ndarray:
     return text
 
 
-def _note_repeats(table: Table, mapping: Mapping_, kept: np.ndarray, notes: Notes) -> None:
-    """Note ids that repeat, and rows equal in every cell; none is dropped, since snapped points make equal rows normal."""
+def _note_repeats(table: Table, mapping: ColumnMap, kept: np.ndarray, notes: Notes) -> None:
+    """Note ids that repeat, and rows equal in every cell; none is dropped: snapped points make equal rows normal."""
     if "event_id" in mapping.picked:
         column = table.columns[mapping.picked["event_id"]]
         notes.add(
@@ -458,7 +461,7 @@ def _note_repeats(table: Table, mapping: Mapping_, kept: np.ndarray, notes: Note
     notes.add("row.repeats", rows & keep)
 
 
-def _rejects(table: Table, mapping: Mapping_, reasons: np.ndarray) -> pd.DataFrame:
+def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFrame:
     """The rejected rows with file, line, reason and their cells, masked where they may be personal."""
     rows = np.flatnonzero(reasons != "")
     names = np.array(table.names, dtype=object)
@@ -487,7 +490,7 @@ def _category(values: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(new[codes], pd.Index(kinds[order], dtype="str"))
 
 
-def with_area(mapping: Mapping_, column: str | None) -> Mapping_:
+def with_area(mapping: ColumnMap, column: str | None) -> ColumnMap:
     """The mapping with the column that names the neighborhood, once it is known."""
     if column is None or mapping.picked.get("neighborhood") == column:
         return mapping

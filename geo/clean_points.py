@@ -162,9 +162,11 @@ def _note_unreadable(table: Table, column: TextColumn, unreadable: np.ndarray, n
     line, file = int(table.lines[first]), table.names[int(table.files[first])]
     if n > MAX_TEXT_SHARE * column.filled:
         raise InputError(
-            f"{file}: line {line}: {value!r} in column {column.name!r} is no coordinate, nor are {n - 1} others of {column.filled}.",
+            f"{file}: line {line}: {value!r} in column {column.name!r} is no coordinate; "
+            f"{n} of {column.filled} filled cells are none.",
             remedy="Say with --columns which columns hold the coordinates, or mend these cells.",
-            key="read.coordinate_text", file=file, line=line, value=value, column=column.name, n=n, filled=column.filled,
+            key="read.coordinate_text", file=file, line=line, value=value, column=column.name, n=n,
+            filled=column.filled,
         )  # fmt: skip
     notes.add("point.unreadable", rows, column=column.name, value=value)
 
@@ -185,9 +187,9 @@ def _find_crs(
         first = int(np.flatnonzero(np.isfinite(x))[0])
         file, line = table.names[int(table.files[first])], int(table.lines[first])
         raise InputError(
-            f"{file}: line {line}: the coordinates {x[first]:.10g}, {y[first]:.10g} are no degrees, and no known reference system "
-            + ("puts them into the neighborhoods." if area is not None else "is named."),
-            remedy="Say the system with --crs, such as --crs EPSG:4547" + ("." if area is not None else ", or import the neighborhoods first."),
+            f"{file}: line {line}: the coordinates {x[first]:.10g}, {y[first]:.10g} are no degrees, "
+            "and their reference system is neither named nor to be found.",
+            remedy="Say the system with --crs, such as --crs EPSG:4547, or import the neighborhoods first.",
             key="crs.unknown", file=file, line=line, x=f"{x[first]:.10g}", y=f"{y[first]:.10g}",
         )  # fmt: skip
     notes.add(
@@ -227,15 +229,21 @@ def _box(x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None) -> tuple[f
         pad = BOX_PAD * max(east - west, north - south)
         return west - pad, south - pad, east + pad, north + pad
     here = np.isfinite(x) & np.isfinite(y)
-    if here.sum() < 5:
+    if here.sum() < 3:
         return None
     if np.mean(np.abs(y[here]) > 90) > 0.5:
         x, y = y, x
-    (west, east), (south, north) = np.quantile(x[here], (0.05, 0.95)), np.quantile(y[here], (0.05, 0.95))
-    pad = 0.5 + max(east - west, north - south)
-    if east - west > 20 or north - south > 20 or not (west - pad > north + pad or east + pad < south - pad):
+    # The median and the usual distance from it: a few swapped or wild rows do not widen the box.
+    (middle_x, reach_x), (middle_y, reach_y) = (_middle(values[here]) for values in (x, y))
+    west, east, south, north = middle_x - reach_x, middle_x + reach_x, middle_y - reach_y, middle_y + reach_y
+    if max(reach_x, reach_y) > 20 or not (west > north or east < south):
         return None  # too wide, or both axes run over the same numbers: a swap could not be told
-    return west - pad, south - pad, east + pad, north + pad
+    return west, south, east, north
+
+
+def _middle(values: np.ndarray) -> tuple[float, float]:
+    middle = float(np.median(values))
+    return middle, 0.5 + 5 * float(np.quantile(np.abs(values - middle), 0.6))
 
 
 def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> np.ndarray:

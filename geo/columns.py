@@ -1,8 +1,9 @@
-"""Which source column is what: guessed from headers in Chinese and English and from what the cells hold, with the reason."""
+"""Which source column is what: guessed from Chinese and English headers and from what the cells hold, with reasons."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ from geo.headers import has_phrase, normal
 from geo.persons import MASK, mask, person_kind
 from geo.report import ColumnGuess
 from geo.tables import Table, TextColumn
-from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, parse_clock, parse_times
+from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, demoted, parse_clock, parse_times
 
 # What a column may be mapped to by hand. The last row are parts that reading puts together.
 CANONICAL = (
-    "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status", "count",
-    "reported_by", "neighborhood", "lon", "lat", "x", "y", "point",
+    "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status",
+    "count", "reported_by", "neighborhood", "lon", "lat", "x", "y", "point",
     "date", "time", "time_band", "date_end", "time_end", "reported_date", "reported_time", "year", "month", "day",
 )  # fmt: skip
 FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
@@ -45,7 +46,7 @@ class Profile:
 
 
 @dataclass(eq=False)
-class Mapping_:
+class ColumnMap:
     """Canonical → source, and what every source column was taken for."""
 
     picked: dict[str, str]
@@ -62,12 +63,13 @@ def read_columns(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f"{path.name} cannot be read as a mapping of columns: {error}.",
-            remedy='Write lines such as event_start = "发案时间".', key="columns.unreadable", file=path.name, reason=str(error),
+            remedy='Write lines such as event_start = "发案时间".', key="columns.unreadable",
+            file=path.name, reason=str(error),
         ) from error  # fmt: skip
     return {str(key): str(value) for key, value in table.get("columns", table).items()}
 
 
-def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | None = None) -> Mapping_:
+def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | None = None) -> ColumnMap:
     """
     Say what each column is.
 
@@ -124,7 +126,9 @@ class _Guess:
         self.picked[canonical] = source
         self.reasons[source] = reason
 
-    def by_header(self, canonical: str, phrases: tuple[str, ...], suits: object, *, least: int = 1) -> None:
+    def by_header(
+        self, canonical: str, phrases: tuple[str, ...], suits: Callable[[Profile], bool], *, least: int = 1
+    ) -> None:
         if canonical in self.picked:
             return
         scores = {n: has_phrase(p.words, phrases) for n, p in self.profiles.items() if self.free(n)}
@@ -132,7 +136,7 @@ class _Guess:
             n
             for n, score in scores.items()
             if score >= least and self.profiles[n].column.filled and suits(self.profiles[n])
-        ]  # type: ignore[operator]
+        ]
         if fit:
             self.take(canonical, max(fit, key=lambda n: scores[n]), "header")
 
@@ -157,20 +161,22 @@ class _Guess:
         if {"lon", "lat"} <= set(self.picked) or {"x", "y"} <= set(self.picked) or "point" in self.picked:
             return
         # A header decides what is meant even where the cells are text: then reading stops with that cell, not later.
-        for one, other, a, b in (("lon", "lat", headers.LON, headers.LAT), ("x", "y", headers.X, headers.Y)):
-            pair = self.axis(a), self.axis(b)
-            if pair[0] and pair[1] and pair[0] != pair[1]:
-                degrees = one == "lon" or self.fits_degrees(*pair)
-                names = ("lon", "lat") if degrees and "lon" not in self.picked else ("x", "y")
-                if one == "lon" and not self.fits_degrees(*pair) and self.numeric(*pair):
-                    names = ("x", "y")
-                if names[0] not in self.picked:
-                    for canonical, source in zip(names, pair, strict=True):
-                        self.take(canonical, source, "header")
+        for one, a, b in (("lon", headers.LON, headers.LAT), ("x", headers.X, headers.Y)):
+            first, second = self.axis(a), self.axis(b)
+            if first and second and first != second:
+                self.take_pair(first, second, said_degrees=one == "lon")
         if "lon" not in self.picked and "x" not in self.picked:
             self.point_column()
         if not {"lon", "x", "point"} & set(self.picked):
             self.coordinates_by_content()
+
+    def take_pair(self, first: str, second: str, *, said_degrees: bool) -> None:
+        """Take two columns as degrees where header or numbers say so, else as projected; numbers beat the header."""
+        degrees = self.fits_degrees(first, second) or (said_degrees and not self.numeric(first, second))
+        names = ("lon", "lat") if degrees and "lon" not in self.picked else ("x", "y")
+        if names[0] not in self.picked:
+            self.take(names[0], first, "header")
+            self.take(names[1], second, "header")
 
     def axis(self, phrases: tuple[str, ...]) -> str | None:
         scores = {n: has_phrase(p.words, phrases) for n, p in self.profiles.items() if self.free(n) and p.column.filled}
@@ -198,7 +204,7 @@ class _Guess:
     def coordinates_by_content(self) -> None:
         """Two neighboring columns of numbers with decimals, many distinct, in a narrow range: plausible degrees."""
         names = [n for n in self.profiles if self.free(n) and _looks_like_degrees(self.profiles[n])]
-        for one, other in zip(names, names[1:], strict=False):
+        for one, other in pairwise(names):
             x, y = self.profiles[one].numbers, self.profiles[other].numbers
             if np.nanmedian(np.abs(y)) <= 90 and np.nanmedian(np.abs(x)) <= 180:
                 self.take("lon", one, "content")
@@ -278,16 +284,17 @@ class _Guess:
             if self.free(name) and has_phrase(profile.words, headers.NEIGHBORHOOD) and profile.column.filled:
                 self.reasons[name] = "area"
 
-    def result(self) -> Mapping_:
+    def result(self) -> ColumnMap:
         by_source = {source: canonical for canonical, source in self.picked.items()}
         guesses = []
         for name, profile in self.profiles.items():
             refused = profile.person is not None and name not in by_source
             reason = f"refused.{profile.person}" if refused else self.reasons.get(name, _unused(profile))
             guesses.append(ColumnGuess(
-                name, by_source.get(name), reason, refused, _samples(profile, refused or reason == "free_text"), self.table.names[0],
+                name, by_source.get(name), reason, refused, 
+                _samples(profile, refused or reason == "free_text"), self.table.names[0],
             ))  # fmt: skip
-        return Mapping_(self.picked, guesses, self.category_share, self.reported_start, self.extra)
+        return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra)
 
 
 def numbers(texts: np.ndarray) -> np.ndarray:
@@ -311,7 +318,7 @@ def _profile(column: TextColumn, rows: int) -> Profile:
     values = numbers(sample) if len(sample) else np.empty(0)
     number_share = float(np.mean(~np.isnan(values))) if len(values) else 0.0
     bare = number_share > 0.9
-    dates = parse_times(sample, numbers=bare) if len(sample) else None
+    dates = demoted(parse_times(sample, numbers=bare), np.ones(len(sample))) if len(sample) else None
     share = float((dates.kind > 0).mean()) if dates is not None else 0.0
     kinds = dates.kind[dates.kind > 0] if dates is not None else np.empty(0, np.int8)
     # Any moment among days makes the column one of moments; the days in it stay days.
@@ -333,12 +340,10 @@ def _profile(column: TextColumn, rows: int) -> Profile:
 
 
 def _is_count(profile: Profile) -> bool:
-    values = [int(text.split()[0]) for text in profile.column.sample(300) if text.split()[0].isdigit()]
-    return (
-        len(values) > 0.8 * min(len(profile.column.texts), 300)
-        and max(values) < 100_000
-        and profile.distinct_share < 0.9
-    )
+    sample = [str(text).split()[0].removesuffix(".0") for text in profile.column.sample(300)]
+    values = [int(text) for text in sample if text.isdigit()]
+    repeats = profile.column.filled < 50 or profile.distinct_share < 0.5
+    return len(values) > 0.8 * len(sample) and max(values) < 100_000 and repeats
 
 
 def _is_running_number(profile: Profile, rows: int) -> bool:
@@ -396,11 +401,12 @@ def _require_known(given: dict[str, str], profiles: dict[str, Profile], table: T
             raise InputError(
                 f"{table.names[0]}: line {table.header_line}: there is no column {source!r}.",
                 remedy=f"Choose among {', '.join(profiles)}.",
-                key="columns.unknown_source", file=table.names[0], line=table.header_line, column=source, known=", ".join(profiles),
+                key="columns.unknown_source", file=table.names[0], line=table.header_line, column=source,
+                known=", ".join(profiles),
             )  # fmt: skip
         if profiles[source].person is not None:
             raise InputError(
-                f"{table.names[0]}: column {source!r} holds personal data ({profiles[source].person}), which is never read.",
+                f"{table.names[0]}: column {source!r} holds personal data, which is never read.",
                 remedy="Choose another column, or leave it out.",
                 key="columns.refused", file=table.names[0], column=source, kind=profiles[source].person,
             )  # fmt: skip

@@ -18,6 +18,7 @@ from geo.schema import GEOGRAPHIC_CRS
 SAMPLE = 400  # distinct points that candidates are tried on
 MIN_SHARE = 0.5  # of them inside the area, for a system to be taken
 _AUTHORITIES = ("EPSG", "ESRI")
+_CURRENT = ("NAD83 /", "ETRS89 /", "CGCS2000 /", "TWD97 /", "GDA", "JGD2011 /", "SIRGAS 2000 /", "RGF93", "OSGB")
 
 
 @dataclass(frozen=True)
@@ -108,26 +109,36 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     bounds = shapely.bounds(area)
     pad = 0.25 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     shapely.prepare(area)
-    scored: list[tuple[float, bool, int, str, str]] = []
+    scored: list[tuple[float, tuple[int, int], str, str]] = []
     for crs, name in _candidates(*(float(value) for value in np.round(bounds, 3))):
         try:
-            lon, lat = project(middle[:1], middle[1:], crs, GEOGRAPHIC_CRS)
-        except pyproj.exceptions.ProjError:
+            # Without the shift of datum, which moves by some hundred metres at most and costs most of the time.
+            lon, lat = pyproj.Proj(crs)(middle[0], middle[1], inverse=True)
+            if not (bounds[0] - pad <= lon <= bounds[2] + pad and bounds[1] - pad <= lat <= bounds[3] + pad):
+                continue
+            lons, lats = project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS)
+        except (pyproj.exceptions.ProjError, pyproj.exceptions.CRSError):
             continue  # a few systems of the database have no way to degrees
-        if not (bounds[0] - pad <= lon[0] <= bounds[2] + pad and bounds[1] - pad <= lat[0] <= bounds[3] + pad):
-            continue
-        lon, lat = project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS)
-        scored.append((float(shapely.contains_xy(area, lon, lat).mean()), crs not in prefer, len(name), crs, name))
+        share = float(shapely.contains_xy(area, lons, lats).mean())
+        scored.append((share, _preference(crs, name, prefer), crs, name))
     if not scored:
         return None
     best = max(share for share, *_ in scored)
     # Within half a per cent the data cannot tell.
     tied = sorted((row for row in scored if row[0] >= best - 0.005), key=lambda row: row[1:])
-    share, _, _, crs, name = tied[0]
+    share, _, crs, name = tied[0]
     others = sorted((row for row in scored if row not in tied), reverse=True)
     if share < MIN_SHARE:
         return None
-    return CrsGuess(crs, name, share, others[0][3] if others else "", others[0][0] if others else 0.0)
+    return CrsGuess(crs, name, share, others[0][2] if others else "", others[0][0] if others else 0.0)
+
+
+def _preference(crs: str, name: str, prefer: Sequence[str]) -> tuple[int, int]:
+    """Which of systems that tie to take: the preferred, then those on datums in use, then plain names."""
+    if crs in prefer:
+        return 0, 0
+    rank = 1 if name.startswith("WGS 84 /") else 2 if name.startswith(_CURRENT) else 3
+    return rank, len(name)
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX, XLS): read by a child process, since its library cannot be stopped once a file leads it astray."""
+"""Spreadsheets (XLSX, XLS): read by a child process, since its library cannot be stopped once led astray."""
 
 import json
 import subprocess
@@ -69,9 +69,11 @@ def _in_child(path: Path) -> tuple[dict, pa.Table]:
     about = json.loads(line)
     if "too_large" in about:
         raise InputError(
-            f"{path.name}: sheet {about['sheet']!r} spans {about['cells']} cells; at most {about['too_large']} are read.",
+            f"{path.name}: sheet {about['sheet']!r} spans {about['cells']} cells; "
+            f"at most {about['too_large']} are read.",
             remedy="Delete the far cells, or save the sheet as CSV.",
-            key="read.sheet_too_large", file=path.name, sheet=about["sheet"], cells=about["cells"], limit=about["too_large"],
+            key="read.sheet_too_large", file=path.name, sheet=about["sheet"], cells=about["cells"],
+            limit=about["too_large"],
         )  # fmt: skip
     if not stream:
         raise empty(path)
@@ -80,7 +82,8 @@ def _in_child(path: Path) -> tuple[dict, pa.Table]:
 
 def _unreadable(path: Path) -> InputError:
     return InputError(
-        f"{path.name}: the sheet cannot be read; it is damaged, locked with a password, or beyond the limits of time and memory.",
+        f"{path.name}: the sheet cannot be read; it is damaged, locked with a password, "
+        "or beyond the limits of time and memory.",
         remedy="Open it in a spreadsheet program and save it again without password, or save it as CSV.",
         key="read.sheet_unreadable", file=path.name,
     )  # fmt: skip

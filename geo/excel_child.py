@@ -1,7 +1,7 @@
 """Read one spreadsheet in a process of its own, under a memory limit, and hand its cells over as text.
 
-Run as `python -m geo.excel_child FILE`; a hostile file can only end this process. The answer on standard output is one JSON
-line about the sheets, then an Arrow stream of strings, row by row of the largest sheet.
+Run as `python -m geo.excel_child FILE`; a hostile file can only end this process. The answer on standard output is one
+JSON line about the sheets, then an Arrow stream of strings, row by row of the largest sheet.
 """
 
 import datetime

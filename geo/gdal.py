@@ -2,8 +2,8 @@
 
 import os
 
-# Drivers that open other files or addresses than the one they are given; `OGR_VRT` text under any ending returned rows of
-# another file on the machine. GDAL reads the list once, when it registers its drivers, so this module comes first.
+# Drivers that open other files or addresses than the one they are given; `OGR_VRT` text under any ending returned rows
+# of another file on the machine. GDAL reads the list once, when it registers its drivers, so this module comes first.
 _SKIPPED = (
     "OGR_VRT,VRT,GDALG,HTTP,WFS,OAPIF,OGCAPI,CSW,WMS,WCS,WMTS,EEDA,EEDAI,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,ADBC,"
     "MVT,MBTiles,PMTiles,GTFS,GPSBabel,GeoRSS,PDF,CSV,ODS,XLSX,TopoJSON,ESRIJSON,JSONFG,GeoJSONSeq,MapML,PDS4,VICAR,LVBAG"

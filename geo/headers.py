@@ -184,7 +184,7 @@ YEAR = ("year", "yr", "年", "年份", "occ year", "an", "crime year", "report y
 MONTH = ("month", "mon", "mo", "月", "月份", "occ month")
 DAY = ("day", "day of month", "日", "occ day")
 
-AREA_ID = ("neighborhood id", "id", "code", "gid", "geoid", "fid", "adcode", "objectid", "cd", "nid", "dist num", "dist numc", "district number", "number", "no", "key", "uid", "area id",
+AREA_ID = ("neighborhood id", "neighborho", "id", "code", "gid", "geoid", "fid", "adcode", "objectid", "cd", "nid", "dist num", "dist numc", "district number", "number", "no", "key", "uid", "area id",
            "area numbe", "area num", "编号", "編號", "代码", "代碼", "编码", "編碼", "行政区划代码", "区划代码", "网格编号", "社区编号", "grid id")  # fmt: skip
 AREA_NAME = ("name", "neighborhood", "neighbourhood", "nm", "mapname", "listname", "map name", "list name", "label", "community", "title", "district", "precinct", "ward", "area name", "namelsad", "village",
              "district name", "borough", "community name", "pri neigh", "nhood", "hood", "ntaname", "boroname", "sector", "beat",

@@ -47,11 +47,11 @@ def assign_neighborhoods(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.Ge
     if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS:
         leaves = leaves.to_crs(GEOGRAPHIC_CRS)
     places, inverse = np.unique(lon[here] + 1j * lat[here], return_inverse=True)
-    tree = shapely.STRtree(shapely.points(places.real, places.imag))
+    tree = shapely.STRtree(np.asarray(shapely.points(places.real, places.imag)))
     polygon, place = tree.query(leaves.geometry.to_numpy(), predicate="intersects")
     first = np.full(len(places), len(leaves), np.int64)
     np.minimum.at(first, place, polygon)
-    ids = np.append(leaves["neighborhood_id"].astype(str).to_numpy(dtype=object), None)
+    ids = np.array([*leaves["neighborhood_id"].astype(str), None], dtype=object)
     answer[here] = ids[first[inverse]]
     return answer
 

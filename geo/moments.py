@@ -6,17 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.columns import Mapping_, numbers
+from geo.columns import ColumnMap, numbers
 from geo.report import Notes
 from geo.tables import Table, TextColumn
-from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, Parsed, month_end, parse_clock, parse_times
+from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, demoted, month_end, parse_clock, parse_times
 
+# Zones where month/day/year is the custom.
+MONTH_FIRST = {
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix",
+    "America/Detroit", "America/Boise", "America/Anchorage", "America/Juneau", "America/Puerto_Rico",
+    "Pacific/Honolulu", "Pacific/Guam", "Asia/Manila",
+}  # fmt: skip
 AGREES = 0.95  # of rows: a local clock beside a column with zone then says the same
 
 
 @dataclass(eq=False)
 class Clock:
-    """Times of one role, a row each: datetime64[s] on the local clock, NaT where unreadable; `utc` where a zone was written."""
+    """Times of one role as datetime64[s] on the local clock, NaT where unreadable; `utc` where a zone was written."""
 
     start: np.ndarray
     end: np.ndarray
@@ -36,11 +42,11 @@ class Moments:
     end_dropped: np.ndarray
 
 
-def clean_times(table: Table, mapping: Mapping_, zone: str, notes: Notes) -> Moments:
+def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Moments:
     """Read begin, end, reported and closed times of every row; what could not be read or was mended is noted."""
     picked = mapping.picked
     n = len(table)
-    local = _Local(zone, n)
+    local = _Local(zone, n, _month_first(table, picked, zone))
     begin = _role(table, picked, ("event_start", "date", "time", "time_band"), local, notes, with_parts=True)
     if mapping.extra:
         _compare(table, mapping.extra, begin, notes)
@@ -57,7 +63,8 @@ def clean_times(table: Table, mapping: Mapping_, zone: str, notes: Notes) -> Mom
     closed = _role(table, picked, ("closed_at", "", "", ""), local, notes)
     _note_kinds(begin, notes)
     moments = Moments(
-        local.zoned(start, begin.utc), local.zoned(end, _same_moments(begin, end)), local.zoned(reported.start, reported.utc),
+        local.zoned(start, begin.utc), local.zoned(end, _same_moments(begin, end)),
+        local.zoned(reported.start, reported.utc),
         local.zoned(closed.start, closed.utc), local.moved.copy(), dropped,
     )  # fmt: skip
     both = ~pd.isna(moments.closed) & ~pd.isna(moments.start)
@@ -71,23 +78,8 @@ def clean_times(table: Table, mapping: Mapping_, zone: str, notes: Notes) -> Mom
     return moments
 
 
-def demoted(parsed: Parsed, counts: np.ndarray) -> Parsed:
-    """Moments that are all midnight are days; with a zone too: then midnight is written by habit, not measured."""
-    moments = parsed.kind == MOMENT
-    if not moments.any():
-        return parsed
-    midnight = moments & (parsed.start == parsed.start.astype("M8[D]").astype("M8[s]"))
-    if counts[midnight].sum() < 0.995 * counts[moments].sum():
-        return parsed
-    kind, end, zoned = parsed.kind.copy(), parsed.end.copy(), parsed.zoned.copy()
-    kind[midnight] = DAY_ONLY
-    end[midnight] = parsed.start[midnight] + np.timedelta64(DAY, "s")
-    zoned[midnight] = False
-    return Parsed(parsed.start, end, kind, zoned, parsed.order, parsed.certain, parsed.against)
-
-
 def note_range(start: np.ndarray, notes: Notes) -> None:
-    """Note times far outside the rest: kept, but they move nothing. Judged by the file's own quartiles, not by today."""
+    """Note times far outside the rest: kept, but moving nothing. The file's own quartiles judge, not today."""
     known = ~np.isnat(start)
     if known.sum() < 4:
         return
@@ -124,18 +116,29 @@ def note_gaps(start: np.ndarray, kind: np.ndarray, notes: Notes) -> None:
             notes.add(code, None, missing=shown, count=len(missing))
 
 
+def _month_first(table: Table, picked: Mapping[str, str], zone: str) -> bool:
+    """Whether months come first where a column cannot tell: as in other columns, else by custom of the place."""
+    for canonical in ("event_start", "date", "reported_at", "reported_date", "event_end", "date_end", "closed_at"):
+        if canonical in picked:
+            parsed = parse_times(table.columns[picked[canonical]].sample(2000))
+            if parsed.order in ("dmy", "mdy") and parsed.certain:
+                return parsed.order == "mdy"
+    return zone in MONTH_FIRST or zone.startswith(("America/Indiana/", "America/Kentucky/", "America/North_Dakota/"))
+
+
 class _Local:
     """Keeps which rows fell into a changed clock while times are brought to the zone of the place."""
 
-    def __init__(self, zone: str, n: int) -> None:
+    def __init__(self, zone: str, n: int, month_first: bool) -> None:
         self.zone = zone
+        self.month_first = month_first
         self.moved, self.folded = np.zeros(n, bool), np.zeros(n, bool)
 
     def to_local(self, utc: np.ndarray) -> np.ndarray:
         return pd.DatetimeIndex(utc, tz="UTC").tz_convert(self.zone).tz_localize(None).to_numpy().astype("M8[s]")
 
     def zoned(self, clock: np.ndarray, utc: np.ndarray | None = None) -> pd.DatetimeIndex:
-        """Local clock times with their zone; those that were skipped move forward, those that came twice are the first."""
+        """Local clock times with their zone; skipped ones move forward, of those that came twice the first is meant."""
         if utc is not None:
             known = ~np.isnat(utc)
             if (~known & ~np.isnat(clock)).any():
@@ -156,7 +159,8 @@ class _Local:
 
 
 def _role(
-    table: Table, picked: Mapping[str, str], names: tuple[str, str, str, str], local: _Local, notes: Notes, *, with_parts: bool = False
+    table: Table, picked: Mapping[str, str], names: tuple[str, str, str, str], local: _Local, notes: Notes, *,
+    with_parts: bool = False,
 ) -> Clock:  # fmt: skip
     """The times of one role: a moment column, or a date with a clock or a band beside it, or year, month and day."""
     whole, date, clock, band = names
@@ -190,7 +194,7 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     counts = column.counts()
-    parsed = demoted(parse_times(column.texts, numbers=True, weights=counts), counts)
+    parsed = demoted(parse_times(column.texts, numbers=True, weights=counts, month_first=local.month_first), counts)
     start, end = parsed.start, parsed.end
     zoned = parsed.zoned & (parsed.kind != NOTHING)
     if zoned.any():

@@ -83,8 +83,8 @@ def guess_area_columns(frame: gpd.GeoDataFrame) -> dict[str, str]:
     number = pd.Series({c: float((numeric[c] >= 0).mean()) for c in attributes})
     year = pd.Series({c: _year_in(words[c]) for c in attributes})
     best("name_en", AREA_NAME_EN, worded.where(worded > 0.8, 0))
-    best("population", POPULATION, (number.where(number > 0.5, 0) * (1 + year / 10_000)))
-    best("households", HOUSEHOLDS, (number.where(number > 0.5, 0) * (1 + year / 10_000)))
+    best("population", POPULATION, (number.where(number > 0.2, 0) * (1 + year / 10_000)))
+    best("households", HOUSEHOLDS, (number.where(number > 0.2, 0) * (1 + year / 10_000)))
     # Of several names the finest: most distinct, then the one in mixed case without commas turned round.
     tidy = pd.Series({c: _tidiness(texts[c]) for c in attributes})
     best("name", AREA_NAME, (10 * share + 2 * tidy).where(worded > 0.5, 0))
@@ -112,7 +112,7 @@ def guess_area_columns(frame: gpd.GeoDataFrame) -> dict[str, str]:
 
 
 def clean_names(names: pd.Series) -> pd.Series:
-    """Names as people write them: blanks for underscores, a dash for `--`, capitals only where all letters are capitals."""
+    """Names as people write them: blanks for underscores, a dash for `--`, no names all in capitals."""
     text = names.fillna("").astype(str).str.replace("_", " ").str.replace("--", "–").str.split().str.join(" ")
     shouting = text.str.isupper() & (text.str.len() > 3) & text.str.contains(r"[A-Z]{3}", regex=True)
     return text.where(~shouting, text.str.title().str.replace(r"(?<=['’])S\b", "s", regex=True))
@@ -141,7 +141,8 @@ def _in_degrees(frame: gpd.GeoDataFrame, path: Path, findings: list[Finding]) ->
     degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
     if (frame.crs is None or frame.crs.is_geographic) and not degrees:
         raise InputError(
-            f"{path.name}: coordinates such as {west:.0f}, {south:.0f} are no degrees, and the file names no other reference system.",
+            f"{path.name}: coordinates such as {west:.0f}, {south:.0f} are no degrees, "
+            "and the file names no other reference system.",
             remedy="Export it in EPSG:4326, or as GPKG, which carries its system.",
             key="neighborhoods.no_crs", file=path.name, x=f"{west:.0f}", y=f"{south:.0f}",
         )  # fmt: skip
@@ -228,7 +229,7 @@ def _parents(parent: pd.Series | None, ids: pd.Series, name: pd.Series, n: int) 
     """Parents by id; a name that is some row's name becomes its id, any other stays as it is written."""
     if parent is None:
         return np.full(n, None, dtype=object)
-    by_name = {text: unit for text, unit in zip(name, ids, strict=True)}
+    by_name = dict(zip(name, ids, strict=True))
     known = set(ids)
     found = [
         None if p is None or str(p) == "" else (str(p) if str(p) in known else by_name.get(str(p), str(p)))

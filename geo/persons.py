@@ -1,5 +1,6 @@
 """Columns that hold persons are refused at the door, by their header and by the pattern of their values, and masked everywhere."""
 
+# ruff: noqa: E501  (tables of words read better in long lines)
 import re
 from collections.abc import Sequence
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +11,7 @@ from pandas.api.types import union_categoricals
 
 from geo.categories import WordFinder
 from geo.clean import Cleaned, clean_events, with_area
-from geo.columns import Mapping_, guess_columns
+from geo.columns import ColumnMap, guess_columns
 from geo.errors import InputError
 from geo.report import Finding, Report
 from geo.schema import LAYERS
@@ -28,8 +29,9 @@ class Reading:
 
 
 def read_events(
-    paths: Sequence[Path], *, taxonomy: Taxonomy, layer: str | None = None, crs: str | None = None, timezone: str | None = None,
-    columns: Mapping[str, str] | None = None, neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
+    paths: Sequence[Path], *, taxonomy: Taxonomy, layer: str | None = None, crs: str | None = None,
+    timezone: str | None = None, columns: Mapping[str, str] | None = None,
+    neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
 ) -> Reading:  # fmt: skip
     """
     Read files of points as events; files of the same shape are judged together.
@@ -66,7 +68,7 @@ def read_events(
             remedy=f"Choose among {', '.join(LAYERS)}.", key="read.unknown_layer", layer=layer, known=", ".join(LAYERS),
         )  # fmt: skip
     finder = WordFinder(taxonomy)
-    parts: list[tuple[Table, Mapping_, Cleaned]] = []
+    parts: list[tuple[Table, ColumnMap, Cleaned]] = []
     for table in _by_shape([read_table(Path(path)) for path in paths]):
         mapping = guess_columns(table, finder, columns)
         cleaned = clean_events(
@@ -93,7 +95,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     if len(frames) == 1:
         return frames[0]
     zone = frames[0]["event_start"].dt.tz
-    joined = {}
+    joined: dict[str, Any] = {}
     for name in frames[0].columns:
         parts = [frame[name] for frame in frames]
         if isinstance(parts[0].dtype, pd.CategoricalDtype):
@@ -107,7 +109,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(joined)
 
 
-def _report(parts: list[tuple[Table, Mapping_, Cleaned]], events: pd.DataFrame, rejected: int) -> Report:
+def _report(parts: list[tuple[Table, ColumnMap, Cleaned]], events: pd.DataFrame, rejected: int) -> Report:
     findings: list[Finding] = []
     for table, mapping, cleaned in parts:
         file = table.names[0]

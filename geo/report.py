@@ -1,4 +1,4 @@
-"""What reading found: how many rows went where, what each column was taken for, and every finding with its first line."""
+"""What reading found: how many rows went where, what each column was taken for, every finding with its first line."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,8 @@ class Finding:
     """
     One thing that reading changed, left out or wants looked at.
 
-    The words are `t("finding." + code, **facts)`; `facts` always holds `n` (rows) and `row` (the first file line, 0 where
-    no line is meant).
+    The words are `t("finding." + code, **facts)`; `facts` always holds `n` (rows) and `row` (the first file line, 0
+    where no line is meant).
     """
 
     code: str
@@ -65,7 +65,7 @@ class Notes:
         self.findings: list[Finding] = []
 
     def add(self, code: str, rows: np.ndarray | None = None, **facts: Any) -> None:
-        """Add a finding over a mask of rows; none at all where the mask is empty. Without a mask it is about the file."""
+        """Add a finding over a mask of rows, none where the mask is empty. Without a mask it is about the file."""
         if rows is None:
             n, row, file = 0, 0, self.names[0] if self.names else ""
         else:

@@ -148,7 +148,7 @@ def to_text(data: bytes) -> tuple[bytes, str]:
     """
     The bytes as UTF-8 without a mark, and the name of the encoding they were in.
 
-    A mark decides, else strict UTF-8, else the evidence: Chinese text must read as common characters in GB18030 or Big5;
+    A mark decides, else strict UTF-8, else the evidence: Chinese text reads as common characters in GB18030 or Big5;
     text where single high bytes stand between Latin letters is Windows-1252. Libraries guess short Chinese files wrong.
     """
     for mark, name in (
@@ -180,7 +180,8 @@ def empty(path: Path) -> InputError:
 
 def _too_large(path: Path) -> InputError:
     return InputError(
-        f"{path.name}: unpacked it is larger than this program reads ({MAX_BYTES // 10**9} GB, {MAX_RATIO} times its packed size).",
+        f"{path.name}: unpacked it is larger than this program reads "
+        f"({MAX_BYTES // 10**9} GB, {MAX_RATIO} times its packed size).",
         remedy="Split it by year, or export only the columns that are needed.",
         key="read.too_large", file=path.name, gigabytes=MAX_BYTES // 10**9, ratio=MAX_RATIO,
     )  # fmt: skip

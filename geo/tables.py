@@ -1,4 +1,4 @@
-"""Any file of rows → columns of text, each as its distinct values and a code per row; what the text means comes later."""
+"""Any file of rows → columns of text, each as its distinct values and a code per row; its meaning comes later."""
 
 import io
 import re
@@ -239,7 +239,7 @@ def _separator(head: str, path: Path) -> str:
 
 
 def _record_starts(body: bytes, quoted: bool) -> np.ndarray:
-    """The file line (from 1) on which each record starts; blank lines are none. Newlines within quotes do not end a record."""
+    """The file line (from 1) on which each record starts; blank lines are none, newlines within quotes end none."""
     raw = np.frombuffer(body, np.uint8)
     ends = np.flatnonzero(raw == 10)
     if not len(raw):
@@ -251,7 +251,7 @@ def _record_starts(body: bytes, quoted: bool) -> np.ndarray:
     lengths = stops - begins - ((stops > begins) & (raw[np.maximum(stops - 1, 0)] == 13))
     starting = lengths > 0
     if quoted:
-        # Parity of the quotes before each line: odd means that the line continues a quoted cell. uint8 wraps, parity stays.
+        # Parity of the quotes before each line: odd means that it continues a quoted cell. uint8 wraps, parity stays.
         parity = np.cumsum(raw == 34, dtype=np.uint8) & 1
         inside = np.concatenate(([False], parity[begins[1:] - 1].astype(bool)))
         starting = (starting | inside) & ~inside
@@ -269,8 +269,9 @@ def _split(head: str, separator: str, quoted: bool, rows: int) -> list[list[str]
     import csv
     from itertools import islice
 
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(head), delimiter=separator, quoting=quoting)
+    text = io.StringIO(head)
+    plain = csv.reader(text, delimiter=separator, quoting=csv.QUOTE_NONE)
+    reader = csv.reader(text, delimiter=separator) if quoted else plain
     try:
         return list(islice((row for row in reader if row), rows))
     except csv.Error:

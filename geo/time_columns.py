@@ -49,9 +49,9 @@ def pick_times(profiles: "dict[str, Profile]", taken: set[str]) -> TimeColumns:
 
     Notes
     -----
-    The begin is the column that says it happened, else a date that says nothing, else when it was reported. Within a role a
-    moment with zone wins over a date and a time apart, since it alone is certain when clocks are set back; the pair is
-    kept beside it and compared.
+    The begin is the column that says it happened, else a date that says nothing, else when it was reported. Within a
+    role a moment with zone wins over a date and a time apart, since it alone is certain when clocks are set back; the
+    pair is kept beside it and compared.
     """
     roles = {name: _Role() for name in headers.TIME_ROLES}
     for name, profile in profiles.items():
@@ -75,17 +75,21 @@ def _role_of(profile: "Profile") -> str | None:
         return None
     if profile.date_from_number and not dated:
         return None
-    if (
-        profile.clock in ("hour", "clock")
-        and profile.number_share > 0.9
-        and not has_phrase(profile.words, headers.HOUR + ("time", "时间", "時間", "tm", "time occ"))
-    ):
+    if profile.clock and not profile.date_kind and not _says_clock(profile):
         return None
     if profile.date_kind == YEAR_ONLY and not has_phrase(profile.words, headers.YEAR):
         return None
     # The strongest role; the order of the table breaks ties: an end or a closing says so, "date" says nothing.
     best = max(said, key=lambda role: (said[role] > 0 and role != "plain", said[role]))
     return best if said[best] else ("plain" if not profile.date_from_number else None)
+
+
+def _says_clock(profile: "Profile") -> bool:
+    """Whether a column of times of day is one: `14:30` and `19~21` are, `14` and `1430` only under a fitting header."""
+    if any(":" in str(text) or "：" in str(text) for text in profile.column.sample(20)):
+        return True
+    words = (*headers.HOUR, "time", "tm", "clock", "时间", "時間", "时刻", "时段", "時段")
+    return profile.clock.startswith("band") or has_phrase(profile.words, words) > 0
 
 
 def _sort_in(role: _Role, name: str, profile: "Profile") -> None:
@@ -155,12 +159,23 @@ def _pick_parts(profiles: "dict[str, Profile]", out: TimeColumns) -> None:
     if "year" not in out.picked or ("day" in out.picked and "month" not in out.picked):
         for canonical in ("year", "month", "day"):
             out.picked.pop(canonical, None)
+        _pick_said(profiles, out)
         return
-    clocks = [
-        n for n, p in profiles.items() if p.clock and has_phrase(p.words, headers.TIME_ROLES["plain"] + headers.HOUR)
-    ]
+    used = {source for source, _ in out.picked.values()}
+    clocks = [n for n, p in profiles.items() if p.clock and n not in used and _says_clock(p)]
     if clocks:
         out.picked["time_band" if profiles[clocks[0]].clock.startswith("band") else "time"] = (clocks[0], "header")
+
+
+def _pick_said(profiles: "dict[str, Profile]", out: TimeColumns) -> None:
+    """A column whose header says date though its cells do not: reading then stops at that cell, with its value."""
+    for role in ("start", "plain", "reported"):
+        phrases = headers.TIME_ROLES[role]
+        said = {n: has_phrase(p.words, phrases) for n, p in profiles.items() if p.column.filled and not p.clock}
+        fit = [n for n, strength in said.items() if strength >= 2]
+        if fit:
+            out.picked["event_start"] = (max(fit, key=lambda n: said[n]), "header")
+            return
 
 
 def _pick_end(roles: dict[str, _Role], profiles: "dict[str, Profile]", out: TimeColumns, taken: set[str]) -> None:

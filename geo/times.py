@@ -1,5 +1,6 @@
 """Texts of dates and times → moments or spans. The format is decided per column by evidence, and said; nothing is guessed by row."""
 
+# ruff: noqa: E501  (the patterns of formats read better in long lines)
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +60,9 @@ class Parsed:
     against: int  # values that contradict the order chosen
 
 
-def parse_times(texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None) -> Parsed:
+def parse_times(
+    texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None
+) -> Parsed:  # fmt: skip
     """
     Read distinct texts as dates or date-times, in one format decided over all of them.
 
@@ -71,6 +74,8 @@ def parse_times(texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray
         where a header says that the column is a date.
     weights : array of n ints, optional
         Rows that hold each text.
+    month_first : bool, optional
+        What other columns or the custom of the place say where nothing in this column decides.
 
     Notes
     -----
@@ -92,7 +97,7 @@ def parse_times(texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray
         if out.fill(array, _ROC_MARK, DAY_ONLY, years=1911):
             order = "roc"
     if out.left():
-        order, certain, against = _three_numbers(out, array, weights, order)
+        order, certain, against = _three_numbers(out, array, weights, order, month_first)
     if out.left():
         for pattern, kind in (
             (_DMY_NAMED, DAY_ONLY),
@@ -167,6 +172,21 @@ def month_end(start: np.ndarray) -> np.ndarray:
     return (start.astype("M8[M]") + 1).astype("M8[s]")
 
 
+def demoted(parsed: Parsed, counts: np.ndarray) -> Parsed:
+    """Moments that are all midnight are days; with a zone too: then midnight is written by habit, not measured."""
+    moments = parsed.kind == MOMENT
+    if not moments.any():
+        return parsed
+    midnight = moments & (parsed.start == parsed.start.astype("M8[D]").astype("M8[s]"))
+    if counts[midnight].sum() < 0.995 * counts[moments].sum():
+        return parsed
+    kind, end, zoned = parsed.kind.copy(), parsed.end.copy(), parsed.zoned.copy()
+    kind[midnight] = DAY_ONLY
+    end[midnight] = parsed.start[midnight] + np.timedelta64(DAY, "s")
+    zoned[midnight] = False
+    return Parsed(parsed.start, end, kind, zoned, parsed.order, parsed.certain, parsed.against)
+
+
 class _Out:
     """The arrays under construction; each format fills what earlier ones left."""
 
@@ -221,7 +241,9 @@ class _Out:
         return Parsed(self.start, end, self.kind, self.zoned, order, certain, against)
 
 
-def _three_numbers(out: _Out, array: pa.Array, weights: np.ndarray, order: str) -> tuple[str, bool, int]:
+def _three_numbers(
+    out: _Out, array: pa.Array, weights: np.ndarray, order: str, month_first: bool | None
+) -> tuple[str, bool, int]:  # fmt: skip
     fields = _fields(array, _XXX, text=("a0", "a1", "Z", "F"))
     if not fields:
         return order, True, 0
@@ -237,11 +259,12 @@ def _three_numbers(out: _Out, array: pa.Array, weights: np.ndarray, order: str) 
         return "ymd", True, 0
     first, second = float(weights[here & (a > 12)].sum()), float(weights[here & (b > 12)].sum())
     certain = bool(first or second)
+    few, many = sorted((len(np.unique(a[here])), len(np.unique(b[here]))))
     if certain:
         month_first = second > first
     elif "." in str(array[int(np.flatnonzero(here)[0])])[:6]:
         month_first, certain = False, True  # dots stand between day and month, nowhere between month and day
-    else:
+    elif many >= 2 * few or month_first is None:
         month_first = len(np.unique(a[here])) < len(np.unique(b[here]))
     year = _full_years(c)
     out.put(year, a if month_first else b, b if month_first else a, fields, DAY_ONLY)

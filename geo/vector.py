@@ -41,7 +41,7 @@ def read_vector(path: Path, what: Sniffed, wanted: tuple[str, ...]) -> tuple[gpd
     if what.kind == "json":
         data = read_bytes(path, what.gzipped)
         _require_geojson(data, path)
-        return _read(data, None, path), path.stem, []
+        return _read(data, None, path, DATE_AS_STRING="YES"), path.stem, []
     if what.kind == "zip":
         with tempfile.TemporaryDirectory() as folder:
             return _read(_unpacked_shapefile(path, Path(folder)), None, path), path.stem, []
@@ -73,7 +73,8 @@ def points_table(path: Path, what: Sniffed) -> Table:
             remedy="Polygons come in with `import --neighborhoods`, streets with `--streets`; events need points.",
             key="read.no_points", file=path.name, kind=kind,
         )  # fmt: skip
-    single = np.where(is_point, geometries, None)
+    single = np.array(geometries, dtype=object)
+    single[~is_point] = None
     multi = kinds.to_numpy() == 4
     if multi.any():
         single[multi] = [
@@ -106,17 +107,26 @@ def crs_name(frame: Any) -> str | None:
     return ":".join(authority) if authority else crs.to_wkt()
 
 
-def _read(source: Path | bytes, layer: str | None, path: Path) -> gpd.GeoDataFrame:
+def _read(source: Path | bytes, layer: str | None, path: Path, **options: str) -> gpd.GeoDataFrame:
     try:
-        frame = pyogrio.read_dataframe(source, layer=layer, on_invalid="ignore", datetime_as_string=True, force_2d=True)
+        # Dates stay as they are written: GDAL would turn a day among moments into its midnight.
+        frame = pyogrio.read_dataframe(
+            source, layer=layer, on_invalid="ignore", datetime_as_string=True, force_2d=True, **options
+        )
     except Exception as error:
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        reason = _reason(error, path)
         raise InputError(
             f"{path.name}: the map file cannot be read ({reason}).",
             remedy="Open it in QGIS and export it again as GeoJSON or GPKG.",
             key="read.map_unreadable", file=path.name, reason=reason,
         ) from error  # fmt: skip
     return frame
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """The library's first words, without the folder that the file lies in."""
+    first = (str(error) or type(error).__name__).splitlines()[0].partition(";")[0]
+    return first.replace(str(path), path.name).rstrip(". ")[:120]
 
 
 def _require_geojson(data: bytes, path: Path) -> None:
@@ -130,7 +140,7 @@ def _require_geojson(data: bytes, path: Path) -> None:
         data,
     ):
         raise InputError(
-            f"{path.name}: the file is JSON, but no GeoJSON: it names no features.",
+            f"{path.name}: line 1: the file is JSON, but no GeoJSON: it names no features.",
             remedy="Export it as GeoJSON.", key="read.no_geojson", file=path.name,
         )  # fmt: skip
 
@@ -139,7 +149,7 @@ def _pick_layer(path: Path, wanted: tuple[str, ...]) -> tuple[str | None, list[s
     try:
         layers = pyogrio.list_layers(path)
     except Exception as error:
-        reason = str(error).splitlines()[0][:120]
+        reason = _reason(error, path)
         raise InputError(
             f"{path.name}: the map file cannot be read ({reason}).",
             remedy="Open it in QGIS and export it again as GeoJSON or GPKG.",
