@@ -23,6 +23,7 @@ import pyproj
 import shapely
 
 from geo.calendar import Appointment, calendar_bytes
+from geo.errors import InputError
 from geo.export import export_table, write_layers, write_sheets
 from geo.files import write_text_whole, write_whole
 from geo.gpx import Waypoint, route_gpx
@@ -189,7 +190,17 @@ class _Writer:
         self.folder, self.files = folder, list[str]()
 
     def add(self, name: str, write: Callable[[Path], object]) -> None:
-        write(self.folder / name)
+        try:
+            write(self.folder / name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise InputError(
+                f"{self.folder} cannot be written to: {reason}.",
+                remedy="Check that the folder exists and may be written.",
+                key="export.no_folder",
+                folder=str(self.folder),
+                reason=reason,
+            ) from error
         self.files.append(str(self.folder / name))
 
     def text(self, name: str, text: str) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from icalendar import Calendar
 
+from geo.errors import InputError
 from geo.taxonomy import read_taxonomy
 from jobs.products import write_plan
 from tests.plan_world import (
@@ -250,3 +251,10 @@ def test_an_empty_plan_is_a_folder_too(tmp_path):
         "plan.json", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.ics", "roster.xlsx", "briefing.pdf",
     }  # fmt: skip
     assert len(gpd.read_file(tmp_path / "walks.geojson")) == 0
+
+
+def test_a_folder_that_is_a_file_is_refused_in_words(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match="cannot be written to") as refused:
+        write(tmp_path / "taken")
+    assert refused.value.key == "export.no_folder"

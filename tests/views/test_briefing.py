@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.taxonomy import read_taxonomy
+from tests.conftest import skip_or_fail
 from tests.plan_world import (
     at,
     place_of,
@@ -34,7 +35,7 @@ from views.plan_tables import (
     ordinal,
     tasks_of,
 )
-from views.print_labels import Board, label_along, label_at
+from views.print_labels import Board, in_two_lines, label_along, label_at
 from views.print_marks import DASHES
 
 LATIN = find_face(system_fonts=False)
@@ -281,6 +282,12 @@ def test_a_street_under_a_route_is_named_beside_it():
     assert abs(board.taken[0].centroid.y - 150) == pytest.approx(11)
 
 
+def test_a_wide_name_breaks_at_the_space_nearest_its_middle():
+    assert in_two_lines("Salmon Street at 25th Avenue", 9, LATIN, most=80) == "Salmon Street\nat 25th Avenue"
+    assert in_two_lines("Salmon Street", 9, LATIN, most=80) == "Salmon Street"
+    assert in_two_lines("柳荫里南口柳荫里南口", 9, LATIN, most=8) == "柳荫里南口柳荫里南口"
+
+
 def test_a_bend_carries_no_name():
     board = Board(500, 300, LATIN)
     corner = shapely.LineString([(200, 150), (225, 150), (225, 175)])
@@ -290,7 +297,7 @@ def test_a_bend_carries_no_name():
 def test_chinese_stands_upright_along_a_steep_street():
     face = find_face()
     if not face.chinese:
-        pytest.skip("no Chinese face on this machine")
+        skip_or_fail("no Chinese face on this machine")
     board = Board(500, 300, face)
     street = shapely.LineString([(250, 20), (250, 280)])
     assert label_along(board, "柳荫里", [street], size=8, color="k") == 1
