@@ -29,9 +29,9 @@ LEAST_EVENTS = 3
 # What a cell's surroundings say is one observation among many: the city's mean counts as one event beside them.
 PRIOR_EVENTS = 1.0
 # Ground differs by this share (one standard deviation) from one cell to the next without any cell being a spot, so no
-# surroundings are known better. It costs a tenth of the spots of five extra events; without it, maps drawn in
-# proportion to residents, uneven as census units are, listed something in 7 to 9 % of runs.
-GROUND_VARIES = 0.3
+# surroundings are known better. Without it, maps drawn in proportion to residents, uneven as census units are, listed
+# something in 7 to 9 % of runs (`bench/null_runs.py`).
+GROUND_VARIES = 0.35
 # Right around, at a quarter of the bandwidth and without the cell's own neighbors, it must stand out too: a hill of the
 # background, or the edge of a dense quarter, is no spot.
 NEAR_SHARE = 0.25

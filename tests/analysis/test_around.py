@@ -79,6 +79,16 @@ def test_nothing_known_is_an_answer_of_the_same_shape():
 
 def test_a_column_without_any_time_may_be_of_any_kind():
     events = reports(at(1, 1), 5, open_=2)
-    events["closed_at"] = pd.NaT
+    events["layer"], events["closed_at"] = "hazard", pd.NaT
     events["reported_at"] = None
     assert known(events).around(PLACE, 100).open_matters == 2
+
+
+def test_a_theft_never_stays_open():
+    assert known(reports(at(1, 1), 4, open_=4)).around(PLACE, 100).open_matters == 0
+    assert known(reports(at(1, 1), 4, "dispute.noise", open_=4)).around(PLACE, 100).open_matters == 4
+
+
+def test_what_is_open_presses_twice():
+    events = pd.concat([reports(at(1, 1), 3), reports(at(1, 1), 2, "hazard.lighting", open_=2)], ignore_index=True)
+    assert known(events).around(PLACE, 100).now == {"hazard.lighting": 4.0, "theft.bicycle": 3.0}

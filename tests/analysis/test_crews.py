@@ -116,7 +116,7 @@ def test_a_volunteers_shift_ends_by_the_hour(until, crew, start):
     assert watch_shift(here, here, TAXONOMY, hours=2, until=until)[:2] == (start, crew)
 
 
-def test_who_goes_follows_the_harm():
+def test_who_goes_follows_what_happens_most():
     assert who_goes({"dispute.noise": 3.0, "robbery": 2.0}, TAXONOMY) == "mediator"
     assert who_goes({"dispute.noise": 1.0, "robbery": 2.0}, TAXONOMY) == "officer"
     assert who_goes({}, TAXONOMY) == "mediator"
@@ -124,6 +124,6 @@ def test_who_goes_follows_the_harm():
     assert walk_crew(["officer", "officer"]) == ("officer", "officer")
 
 
-def test_topics_follow_the_harm_and_a_category_s_first_topic_counts_most():
+def test_topics_follow_what_happens_most_and_a_category_s_first_topic_counts_most():
     # noise 3, neighbor 3/2, theft_person 2, order 2/2
     assert topics_for({"dispute.noise": 3.0, "robbery": 2.0}, TAXONOMY) == ("noise", "theft_person", "neighbor")

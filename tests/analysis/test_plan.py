@@ -46,7 +46,8 @@ def world() -> pd.DataFrame:
     """Bicycles stolen at (3, 3), loud evenings at (6, 4), robberies by night at (15, 15), and a few smaller places."""
     return pd.concat(
         [
-            reports(at(3, 3), 40, open_=2),
+            reports(at(3, 3), 38),
+            reports(at(3, 3), 2, "hazard.lighting", open_=2),
             reports(at(6, 4), 30, "dispute.noise", hour=20),
             reports(at(15, 15), 25, "robbery", hour=22),
             reports(at(10, 10), 12),
