@@ -17,6 +17,8 @@ FEWEST_FOR_PEAKS = 10
 # Two reports closer than this come from one point; a place needs three points, or it shows whose quarrel it is.
 SAME_POINT_M = 1.0
 FEWEST_POINTS = 3
+# A theft cannot be settled, so it never stays open.
+MATTERS = ("dispute", "hazard")
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,9 @@ class Surroundings:
     """
     What lies within a radius of one place; only listed categories, weighted by `count`.
 
-    `recent` counts the plan's window of days, `categories` its most frequent first (those of a year where the window
-    has none); `mix` is the harm of a year by category; `hours` and `weekdays` hold the events of a year whose hour is
-    known, of which there are `timed`.
+    `recent` counts the plan's window of days, `categories` its most frequent first. `now` counts by category what is recent or open, an open matter of the window twice (those of a year
+    where there is neither); `frequency` counts a year by category. `hours` and `weekdays` hold the events of a year
+    whose hour or day is known; there are `timed` with an hour. Only disputes and hazards are matters that stay open.
     """
 
     recent: int
@@ -36,8 +38,8 @@ class Surroundings:
     open_harm: float
     revisits: int
     categories: tuple[tuple[str, int], ...]
-    mix: dict[str, float]
-    frequency: dict[str, int]
+    now: dict[str, float]
+    frequency: dict[str, float]
     hours: np.ndarray
     weekdays: np.ndarray
     timed: int
@@ -64,7 +66,7 @@ class Known:
     def __init__(
         self, events: pd.DataFrame, taxonomy: CategoryTable, *, as_of: pd.Timestamp, week: pd.Timestamp, days: int
     ) -> None:
-        needed = ["category", "event_start", "event_end", "severity", "status", "count", "closed_at", "x", "y"]
+        needed = ["layer", "category", "event_start", "event_end", "severity", "status", "count", "closed_at", "x", "y"]
         require_columns(events, needed, "events")
         listed = [key for key in events["category"].dropna().unique() if taxonomy[key].listed]
         known = events["event_end"] <= as_of
@@ -84,8 +86,9 @@ class Known:
         self.in_year = (rows["event_start"] >= as_of - pd.Timedelta(days=HISTORY_DAYS)).to_numpy()
         self.in_window = (rows["event_start"] >= as_of - pd.Timedelta(days=days)).to_numpy()
         closed = _moments(rows["closed_at"], as_of)
-        self.open = (((rows["status"] == "open") & ~(closed < as_of)) | (closed >= as_of)).to_numpy(dtype=bool)
-        self.open_days = (as_of - rows["event_start"]).dt.days.to_numpy()
+        settles = rows["layer"].isin(MATTERS)
+        self.open = (settles & (((rows["status"] == "open") & ~(closed < as_of)) | (closed >= as_of))).to_numpy(bool)
+        self.open_days = (as_of - rows["event_start"]).dt.days.clip(lower=1).to_numpy()
         self.revisit = _revisits_due(rows["category"], closed, taxonomy, as_of, week)
         self.tree = cKDTree(self.xy) if len(rows) else None
         points = np.unique(np.round(self.xy[self.in_year | self.open] / SAME_POINT_M), axis=0) * SAME_POINT_M
@@ -113,8 +116,9 @@ class Known:
     def describe(self, rows: np.ndarray) -> Surroundings:
         """The same for chosen rows."""
         year, window, opened = rows[self.in_year[rows]], rows[self.in_window[rows]], rows[self.open[rows]]
+        pressing = np.concatenate([window, opened])
         frequency = _summed(self.category[year], self.weight[year])
-        shown = _summed(self.category[window], self.weight[window]) or frequency
+        shown = _summed(self.category[window], self.weight[window])
         hours, weekdays, timed = _profiles(self.start.iloc[year], self.end.iloc[year], self.weight[year])
         return Surroundings(
             recent=round(self.weight[window].sum()),
@@ -124,8 +128,8 @@ class Known:
             open_harm=float(self.harm[opened].sum()),
             revisits=int(self.revisit[rows].sum()),
             categories=tuple(sorted(((k, round(n)) for k, n in shown.items()), key=lambda pair: (-pair[1], pair[0]))),
-            mix=_summed(self.category[year], self.harm[year]),
-            frequency={k: round(n) for k, n in frequency.items()},
+            now=_summed(self.category[pressing], self.weight[pressing]) or frequency,
+            frequency=frequency,
             hours=hours,
             weekdays=weekdays,
             timed=timed,

@@ -161,12 +161,12 @@ def unsafe_share(frequency: Mapping[str, float], taxonomy: CategoryTable) -> flo
     return 1.0 if top in unsafe else sum(unsafe.values()) / total
 
 
-def who_goes(mix: Mapping[str, float], taxonomy: CategoryTable) -> str:
-    """Whom the largest part of the harm asks for: officer, mediator or volunteer; a referral is a mediator's."""
+def who_goes(frequency: Mapping[str, float], taxonomy: CategoryTable) -> str:
+    """Whom most of what happens asks for: officer, mediator or volunteer; a referral is a mediator's."""
     parts: dict[str, float] = {}
-    for key, harm in mix.items():
+    for key, n in frequency.items():
         who = "mediator" if taxonomy[key].who == "referral" else taxonomy[key].who
-        parts[who] = parts.get(who, 0.0) + harm
+        parts[who] = parts.get(who, 0.0) + n
     return max(sorted(parts), key=lambda who: parts[who]) if parts else "mediator"
 
 
@@ -175,10 +175,16 @@ def walk_crew(whos: Sequence[str]) -> tuple[str, ...]:
     return ("officer", "officer") if whos and all(who == "officer" for who in whos) else ("officer", "mediator")
 
 
-def topics_for(mix: Mapping[str, float], taxonomy: CategoryTable, *, limit: int = TOPICS_PER_STOP) -> tuple[str, ...]:
-    """The topics of the categories, those behind most harm first; a category's first topic counts most."""
+def topics_for(
+    frequency: Mapping[str, float], taxonomy: CategoryTable, *, limit: int = TOPICS_PER_STOP
+) -> tuple[str, ...]:
+    """
+    The topics of what happens there, those of most events first: what residents report most comes first.
+
+    A category's first topic counts most, its second half as much.
+    """
     weight: dict[str, float] = {}
-    for key in sorted(mix):
+    for key in sorted(frequency):
         for place, topic in enumerate(taxonomy[key].topics):
-            weight[topic] = weight.get(topic, 0.0) + mix[key] / (1 + place)
+            weight[topic] = weight.get(topic, 0.0) + frequency[key] / (1 + place)
     return tuple(sorted(weight, key=lambda topic: (-weight[topic], topic))[:limit])

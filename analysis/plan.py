@@ -28,6 +28,7 @@ from analysis.plan_ground import (
 )
 from analysis.plan_posts import POST_SPACING_M, choose_posts, staff_posts
 from analysis.plan_stops import (
+    COVERED_SHARE,
     FARTHEST_STOP_M,
     HOTSPOT_WEIGHT,
     OPEN_MATTER_SHARE,
@@ -159,14 +160,14 @@ def make_plan(
     watch_list = staff_posts(
         posts, places, cells, hours=watch_hours, until=volunteers_until_hour, reach=reach, n_fixed=len(kept), **shared
     )
-    candidates = stop_candidates(ground, known, hotspots, shared["areas"], taxonomy)
+    by_posts = _shares(cells, posts.order)
+    candidates = stop_candidates(ground, known, hotspots, shared["areas"], taxonomy, by_posts)
     starts_used = given or (suggested_starts(ground, candidates, walkers) if walkers else [])
     loops, alone = choose_walks(ground, candidates, starts_used, walkers=walkers, minutes=walk_minutes, seed=seed)
     asked, further = loops[:walkers], loops[walkers:]
     walk_list, walked = staff_walks(asked, starts_used, candidates, minutes=walk_minutes, **shared)
 
     harm = ground.harm
-    by_posts = _shares(cells, posts.order)
     by_walks = [_shares(candidates.cells, stops) for stops in (*walked, *(loop.stops for loop in further))]
     by_all = _together(by_posts, by_walks[: len(walked)])
     left_out = _left_out(
@@ -201,6 +202,7 @@ def make_plan(
             "stop_spacing_m": STOP_SPACING_M,
             "open_matter_share": OPEN_MATTER_SHARE,
             "hotspot_weight": HOTSPOT_WEIGHT,
+            "covered_share": COVERED_SHARE,
             "floor_share": FLOOR_SHARE,
             "walking_kmh": METRES_PER_MINUTE * 60 / 1000,
             "days": days,

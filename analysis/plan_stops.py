@@ -24,6 +24,8 @@ DWELL_MINUTES, DWELL_MINUTES_LONG = 12.0, 15.0
 OPEN_MATTER_SHARE = 0.1
 # Judgement: where more happens than around, something there can be mended; a visit to a hotspot earns this much more.
 HOTSPOT_WEIGHT = 1.5
+# Judgement: what a post covers already is worth this much less to a walk.
+COVERED_SHARE = 0.5
 # A hotspot farther than this from any street cannot be walked to; its nearest street is another place.
 FARTHEST_STOP_M = 150.0
 SUGGESTED_STARTS = 20
@@ -58,14 +60,20 @@ class Candidates:
 
 
 def stop_candidates(
-    ground: Ground, known: Known, hotspots: pd.DataFrame, areas: "Areas", taxonomy: CategoryTable
+    ground: Ground,
+    known: Known,
+    hotspots: pd.DataFrame,
+    areas: "Areas",
+    taxonomy: CategoryTable,
+    by_posts: np.ndarray | float = 0.0,
 ) -> Candidates:
     """
     Gather the places a walk may stop at.
 
     Every hotspot; then places at least 200 m from those before, by expected harm; then one place in each neighborhood
     that has none. A place with fewer than three distinct points is left out, since a visit there would show whose
-    trouble it is; a neighborhood without any better place is visited near its middle.
+    trouble it is; a neighborhood without any better place is visited near its middle. `by_posts` is the share of each
+    cell that posts cover: what they cover earns less, but for hotspots, where a visit does what no post can.
     """
     spots = hotspots[["x", "y"]].to_numpy(dtype=float).reshape(-1, 2)
     radius = np.maximum(STOP_RADIUS_M, hotspots["radius_m"].fillna(0).to_numpy(dtype=float))
@@ -88,8 +96,10 @@ def stop_candidates(
     cells = _owned_cells(ground, xy, np.array([c[2] for c in chosen]))
     places = [_candidate(known, taxonomy, *place) for place in chosen]
     extra = np.array([p.here.open_harm + p.here.revisits for p in places])
-    more = np.where([p.hotspot >= 0 for p in places], HOTSPOT_WEIGHT, 1.0)
-    prize = more * (cells @ ground.harm) + OPEN_MATTER_SHARE * extra if places else np.zeros(0)
+    spot = np.array([p.hotspot >= 0 for p in places], dtype=bool)
+    left = ground.harm * (1.0 - COVERED_SHARE * by_posts)
+    harm = np.where(spot, HOTSPOT_WEIGHT * (cells @ ground.harm), cells @ left)
+    prize = harm + OPEN_MATTER_SHARE * extra if places else np.zeros(0)
     return Candidates(places, xy, cells, prize, areas.index(xy))
 
 
@@ -97,7 +107,7 @@ def _candidate(
     known: Known, taxonomy: CategoryTable, x: float, y: float, radius: float, hotspot: int, kind: str
 ) -> Candidate:
     here = known.around(np.array([x, y]), radius)
-    who = who_goes(here.mix, taxonomy)
+    who = who_goes(here.now, taxonomy)
     long = (who == "mediator" and here.year > 0) or here.open_matters > 0
     dwell = DWELL_MINUTES_LONG if long else DWELL_MINUTES
     return Candidate(float(x), float(y), float(radius), hotspot, kind, here, who, dwell)
@@ -215,7 +225,7 @@ def shown_categories(
 
 def shown_topics(here: Surroundings, city: Surroundings, taxonomy: CategoryTable) -> tuple[str, ...]:
     """Topics of the place's own mix; where nothing is known, of the whole city's."""
-    return topics_for(here.mix or city.mix, taxonomy)
+    return topics_for(here.now or city.now, taxonomy)
 
 
 def place_reasons(
@@ -231,11 +241,12 @@ def place_reasons(
             reasons.append(("plan.reason.floor", {}))
         elif not any_hotspots:
             reasons.append(("plan.reason.no_hotspots", {}))
-        if here.recent:
-            reasons.append(("plan.reason.recent", {"n": here.recent, "days": days, "metres": round(radius)}))
+        if here.year:
+            facts = {"n": here.recent, "days": days, "year": here.year, "metres": round(radius)}
+            reasons.append(("plan.reason.recent", facts))
     if here.open_matters:
-        facts: dict[str, Any] = {"n": here.open_matters, "oldest_days": here.oldest_open_days, "metres": round(radius)}
-        reasons.append(("plan.reason.open", facts))
+        opened = {"n": here.open_matters, "oldest_days": here.oldest_open_days, "metres": round(radius)}
+        reasons.append(("plan.reason.open", opened))
     if here.revisits:
         reasons.append(("plan.reason.revisit", {"n": here.revisits}))
     if hotspot is not None:

@@ -28,6 +28,8 @@ TAXONOMY = {
     "other": category("officer", "help"),
 }
 
+LAYER = {"dispute": "dispute", "hazard": "hazard"}
+
 
 def at(column: float, row: float) -> tuple[float, float]:
     """The corner of street `column` and street `row`."""
@@ -87,7 +89,7 @@ def reports(
     )
     return pd.DataFrame(
         {
-            "layer": "incident", "category": kind, "event_start": start,
+            "layer": LAYER.get(kind.partition(".")[0], "incident"), "category": kind, "event_start": start,
             "event_end": start + pd.Timedelta(minutes=minutes), "severity": 1.0, "status": status,
             "count": 1, "closed_at": pd.Series(pd.NaT, index=start.index, dtype=start.dtype),
             "reported_at": pd.Series(pd.NaT, index=start.index, dtype=start.dtype),
