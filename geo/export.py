@@ -286,7 +286,8 @@ def _write_parquet(frame: pd.DataFrame, path: Path, name: str, sheet: str) -> No
 
 
 def _write_ogr(frame: gpd.GeoDataFrame, path: Path, driver: str, *, append: bool = False, **options: str) -> None:
-    import pyogrio
+    # Through our own door: it tells GDAL what to leave out before GDAL registers its drivers.
+    from geo.gdal import pyogrio
 
     # A GeoPackage is stamped with the time of its last change; a fixed one keeps equal content equal.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{FIXED_STAMP:%Y-%m-%dT%H:%M:%S.000Z}"})
