@@ -356,9 +356,8 @@ def plan(
         starts = [_start_point(text) for text in start] if start else None
         arranged = job.arrange(dataset, week=day, budget=budget, starts=starts, seed=seed)
         products = job.write_products(dataset, arranged, output, d.t)
-        files = [products.folder / name for name in products.files]
-        lines = [job.summary_line(arranged, d.t), *products.notes, *(f"  {path}" for path in files)]
-        d.answer(products.plan | {"files": files, "notes": products.notes}, lines)
+        lines = [job.summary_line(arranged, d.t), *products.notes, *(f"  {path}" for path in products.files)]
+        d.answer(products.plan | {"files": products.files, "notes": products.notes}, lines)
 
 
 def _start_point(text: str) -> Any:

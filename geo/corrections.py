@@ -70,7 +70,8 @@ def _by_id(events: pd.DataFrame) -> pd.DataFrame:
 
 def _plain(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").astype("int64")
+        # One unit: files keep microseconds, readers may bring others.
+        return column.dt.tz_convert("UTC").dt.as_unit("us").astype("int64")
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str")
     # Seven digits are a centimetre: what a file format rounds away is no correction.

@@ -73,7 +73,7 @@ def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progre
     products = write_products(dataset, plan, folder / "plan", t)
     return DemoResult(
         workspace=dataset.workspace.root,
-        files=[*files, *(products.folder / name for name in products.files)],
+        files=[*files, *map(Path, products.files)],
         events=len(dataset.events),
         hotspots=len(answer.hotspots),
         walks=len(plan.walks),

@@ -45,10 +45,9 @@ def overview(
 
     def compute() -> tuple[pd.DataFrame, pd.DataFrame]:
         events = dataset.chosen(layers)
-        by_layer = compare_windows(events, as_of=moment, days=window).set_index("layer")
+        by_layer = compare_windows(events, as_of=moment, days=window)
         units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
-        together = compare_windows(units.assign(layer="all"), as_of=moment, days=window, by="unit")
-        by_unit = together.drop(columns="layer").set_index("unit")
+        by_unit = compare_windows(units, as_of=moment, days=window, by="unit")
         by_unit["open"] = _open_matters(units, moment).reindex(by_unit.index, fill_value=0)
         return by_layer, by_unit.sort_values(["now", "open"], ascending=False, kind="stable")
 

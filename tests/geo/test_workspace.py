@@ -148,3 +148,12 @@ def test_a_kept_answer_is_computed_once_and_anew_when_the_data_change(workspace)
         assert workspace.result("x", {"n": 1}, lambda: calls.append(1) or len(calls)) == 1
     workspace.add_events(make_events(["b"]), "b.csv", {})
     assert workspace.result("x", {"n": 1}, lambda: calls.append(1) or len(calls)) == 2
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "ns"])
+def test_rows_are_known_whatever_the_unit_of_their_times(workspace, unit):
+    workspace.add_events(make_events(["a"]), "a.csv", {})
+    again = make_events(["a"])
+    for name in ("event_start", "event_end", "reported_at", "closed_at"):
+        again[name] = again[name].dt.as_unit(unit)
+    assert workspace.add_events(again, "b.csv", {}).events_added == 0
