@@ -32,6 +32,8 @@ def keep_newest(frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
     list of events
         The frames without the superseded rows.
     """
+    if len(frames) < 2:
+        return frames
     kept: list[pd.DataFrame] = []
     later: np.ndarray | None = None
     for frame in reversed(frames):

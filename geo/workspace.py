@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import shapely
+from pandas.api.types import union_categoricals
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
@@ -374,14 +375,18 @@ def empty_events(timezone: str) -> pd.DataFrame:
 
 
 def _joined(frames: list[pd.DataFrame], timezone: str | None) -> pd.DataFrame:
-    for frame in frames:
-        for name, kind in EVENT_COLUMNS.items():
-            if kind == "timestamp" and timezone:
-                frame[name] = frame[name].dt.tz_convert(timezone)
-            elif kind == "category":
-                frame[name] = frame[name].astype("str")
-    events = pd.concat(frames, ignore_index=True)
-    return events.astype({name: "category" for name, kind in EVENT_COLUMNS.items() if kind == "category"})
+    """One frame in one zone, categories united without spelling every row out."""
+    columns: dict[str, pd.Series] = {}
+    for name, kind in EVENT_COLUMNS.items():
+        parts = [frame[name] for frame in frames]
+        if kind == "timestamp" and timezone:
+            parts = [part.dt.tz_convert(timezone) for part in parts]
+        if kind == "category":
+            united = union_categoricals([part.astype("category") for part in parts], sort_categories=True)
+            columns[name] = pd.Series(united)
+        else:
+            columns[name] = parts[0].reset_index(drop=True) if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def _write_events(events: pd.DataFrame, path: Path) -> None:
