@@ -26,9 +26,10 @@ class Surroundings:
     """
     What lies within a radius of one place; only listed categories, weighted by `count`.
 
-    `recent` counts the plan's window of days, `categories` its most frequent first. `now` counts by category what is recent or open, an open matter of the window twice (those of a year
-    where there is neither); `frequency` counts a year by category. `hours` and `weekdays` hold the events of a year
-    whose hour or day is known; there are `timed` with an hour. Only disputes and hazards are matters that stay open.
+    `recent` counts the plan's window of days, `categories` its most frequent first. `now` counts by category what is
+    recent or open, an open matter of the window twice (where there is neither, those of a year); `frequency` counts a
+    year by category. `hours` and `weekdays` hold the events of a year whose hour or day is known; there are `timed`
+    with an hour. Only disputes and hazards are matters that stay open.
     """
 
     recent: int

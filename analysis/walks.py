@@ -21,7 +21,7 @@ from geo.checks import require_positive, require_same_shape
 EXACT_STOPS = 10
 # Up to this many stops the shortest order is found among all orders, else by reversing stretches.
 ALL_ORDERS = 6
-ROUNDS = 300
+ROUNDS, SHORT_ROUNDS, LONG_SEARCHES = 300, 40, 3
 # After this many rounds without a better loop the search goes on from the best one.
 PATIENCE = 40
 STILL_GOOD = 0.85
@@ -89,22 +89,15 @@ def choose_loops(
     free = np.ones(len(prize), dtype=bool)
     visited: set[int] = set()
     loops: list[Loop] = []
-    known: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
+    seed %= 2**32  # A generator takes no negative seed.
+    search = _Search(from_start, between, dwell, budget, max_stops, seed, {})
     for number in range(walks):
         worth = np.where(free, prize + _first_visits(prize, free, group, visited) * bonus, 0.0)
-        best: tuple[float, float, int, tuple[int, ...]] | None = None
-        for start in range(len(from_start)):
-            # A start's loop stays its best while none of its stops is taken or worth less: others only lose, too.
-            stops, worth_then = known.get(start, ((), worth[:0]))
-            if start not in known or not np.array_equal(worth[list(stops)], worth_then):
-                travel = _with_start(from_start[start], between)
-                rng = np.random.default_rng([seed, start, number])
-                stops = best_loop(travel, dwell, worth, budget=budget, max_stops=max_stops, rng=rng)
-                known[start] = (stops, worth[list(stops)])
-            minutes = loop_minutes(stops, from_start[start], between, dwell)
-            candidate = (-worth[list(stops)].sum(), minutes, start, stops)
-            if stops and (best is None or candidate < best):
-                best = candidate
+
+        # A short search tells which starts are worth a long one.
+        first = sorted(search.best(start, worth, number, SHORT_ROUNDS) for start in range(len(from_start)))
+        longer = [search.best(found[2], worth, number, ROUNDS) for found in first[:LONG_SEARCHES] if found[3]]
+        best = min(longer, default=None)
         if best is None:
             break
         _, minutes, start, stops = best
@@ -162,6 +155,40 @@ def best_loop(
     else:
         found = _searched(small, stay, gain, budget, max_stops, rng, rounds)
     return tuple(int(near[k]) for k in found)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Loops from each start, kept for as long as they stay the best known."""
+
+    from_start: np.ndarray
+    between: np.ndarray
+    dwell: np.ndarray
+    budget: float
+    max_stops: int
+    seed: int
+    # By start: the loop, what its stops were worth when it was found, and after how many rounds.
+    known: dict[int, tuple[tuple[int, ...], np.ndarray, int]]
+
+    def best(
+        self, start: int, worth: np.ndarray, number: int, rounds: int
+    ) -> tuple[float, float, int, tuple[int, ...]]:
+        """What the best loop is worth (negative, so that less is better), its minutes, the start, its stops."""
+        stops, worth_then, searched = self.known.get(start, ((), worth[:0], -1))
+        # While none of its stops is taken or worth less, a loop stays the best: all others can only lose, too.
+        if searched < rounds or not np.array_equal(worth[list(stops)], worth_then):
+            stops = best_loop(
+                _with_start(self.from_start[start], self.between),
+                self.dwell,
+                worth,
+                budget=self.budget,
+                max_stops=self.max_stops,
+                rng=np.random.default_rng([self.seed, start, number]),
+                rounds=rounds,
+            )
+            self.known[start] = (stops, worth[list(stops)], rounds)
+        minutes = loop_minutes(stops, self.from_start[start], self.between, self.dwell)
+        return -float(worth[list(stops)].sum()), minutes, start, stops
 
 
 def loop_minutes(stops: Sequence[int], from_start: np.ndarray, between: np.ndarray, dwell: np.ndarray) -> float:

@@ -480,3 +480,14 @@ def test_a_stop_is_credited_with_the_share_of_a_cell_within_its_radius():
     shares = ground.shares_near(center, 200.0)
     assert shares.sum() == pytest.approx(np.pi * 4, rel=0.05)
     assert shares.max() == 1.0
+
+
+@pytest.mark.parametrize("on_streets", [True, False])
+def test_where_nothing_happened_for_a_year_only_the_floor_is_left(network, on_streets):
+    old = world()
+    old[["event_start", "event_end"]] -= pd.Timedelta(days=800)
+    plan = plan_of(old, (), network if on_streets else None, seed=-1)
+    assert plan.watches == ()
+    assert ("plan.note.fewer_watches", {"n": 0, "asked": 3}) in plan.notes
+    assert all(("plan.reason.floor", {}) in stop.reasons for walk in plan.walks for stop in walk.stops)
+    assert plan.harm_covered <= plan.harm_covered_all
