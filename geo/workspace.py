@@ -382,11 +382,17 @@ def _joined(frames: list[pd.DataFrame], timezone: str | None) -> pd.DataFrame:
         if kind == "timestamp" and timezone:
             parts = [part.dt.tz_convert(timezone) for part in parts]
         if kind == "category":
-            united = union_categoricals([part.astype("category") for part in parts], sort_categories=True)
+            united = union_categoricals([_categorical(part) for part in parts], sort_categories=True)
             columns[name] = pd.Series(united)
         else:
             columns[name] = parts[0].reset_index(drop=True) if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     return pd.DataFrame(columns)
+
+
+def _categorical(column: pd.Series) -> pd.Series:
+    # A column without any value comes back from the file without a type of its own.
+    found = column.astype("category")
+    return found.cat.set_categories(found.cat.categories.astype("str"))
 
 
 def _write_events(events: pd.DataFrame, path: Path) -> None:

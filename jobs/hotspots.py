@@ -1,5 +1,6 @@
 """The hotspot list of a workspace: found, named, worded and written."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def hotspot_list(
     }
 
     def compute() -> HotspotAnswer:
-        return find_hotspots(
+        answer = find_hotspots(
             dataset.chosen(layers, categories),
             dataset.grid,
             as_of=moment,
@@ -70,6 +71,8 @@ def hotspot_list(
             unlisted=dataset.unlisted,
             expected=_next_week(dataset, moment, layers, categories),
         )
+        # Without a grid the arithmetic has no CRS to give its shapes; the metres are the dataset's all the same.
+        return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))
 
     return dataset.workspace.result("hotspots", parameters, compute)
 

@@ -157,3 +157,10 @@ def test_rows_are_known_whatever_the_unit_of_their_times(workspace, unit):
     for name in ("event_start", "event_end", "reported_at", "closed_at"):
         again[name] = again[name].dt.as_unit(unit)
     assert workspace.add_events(again, "b.csv", {}).events_added == 0
+
+
+def test_imports_with_and_without_a_column_s_values_join(workspace):
+    workspace.add_events(make_events(["a"], reported_by="patrol", status=None), "a.csv", {})
+    workspace.add_events(make_events(["b"], reported_by=None, status="open"), "b.csv", {})
+    assert workspace.events()["status"].isna().tolist() == [True, False]
+    assert workspace.events()["reported_by"].tolist()[0] == "patrol"
