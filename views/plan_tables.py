@@ -166,13 +166,15 @@ def tasks_of(facts: PlanFacts, t: Translator, keys: Sequence[str], limit: int) -
     return list(dict.fromkeys(turns))[:limit]
 
 
-def found_text(facts: PlanFacts, t: Translator, spot: Any, limit: int = 1) -> str:
-    """What was reported there: the most frequent categories with their counts, and what is still open."""
+def found_text(facts: PlanFacts, t: Translator, spot: Any, limit: int = 1, none: str | None = None) -> str:
+    """What was reported there: the most frequent categories with counts, what is still open; `none` where nothing."""
     listed = [(key, n) for key, n in spot.categories if facts.taxonomy[key].listed]
     parts = [t("print.found", category=category_name(key, facts.taxonomy, t), n=n) for key, n in listed[:limit]]
     if getattr(spot, "open_matters", 0):
         parts.append(t("print.open", n=spot.open_matters))
-    return t.joined(parts) if parts else t("print.found_none")
+    if parts:
+        return t.joined(parts)
+    return t("print.found_none") if none is None else none
 
 
 def why_text(facts: PlanFacts, t: Translator, reasons: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

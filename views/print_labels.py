@@ -55,6 +55,12 @@ class Board:
         obstacles = self.taken + (self.lines if lines else [])
         return not (obstacles and bool(shapely.intersects(box, np.array(obstacles, dtype=object)).any()))
 
+    def covered(self, box: BaseGeometry) -> float:
+        """How much a label would cover, in square points; what hangs over the rim counts as a mark does."""
+        over = box.area - box.intersection(shapely.box(2, 2, self.width - 2, self.height - 2)).area
+        marks = sum(box.intersection(mark).area for mark in self.taken)
+        return 10 * (over + marks) + sum(box.intersection(line).area for line in self.lines)
+
 
 def label_at(
     board: Board,
@@ -80,7 +86,7 @@ def label_at(
     angle : float
         Degrees, counter-clockwise.
     must : bool
-        Write it on the first candidate that at least keeps off marks, else on the first, when none is free.
+        Where none is free, write it where it covers least; marks count ten times as much as lines.
     inside : polygon, optional
         The candidate has to lie in it.
 
@@ -96,7 +102,7 @@ def label_at(
     free = (i for i, box in enumerate(boxes) if board.is_free(box) and _lies_in(spots[i], inside))
     chosen = next(free, None)
     if chosen is None and must and spots:
-        chosen = next((i for i, box in enumerate(boxes) if board.is_free(box, lines=False)), None)
+        chosen = min(range(len(spots)), key=lambda i: (round(board.covered(boxes[i]), 3), i))
     if chosen is None:
         return False
     x, y = spots[chosen]

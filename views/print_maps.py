@@ -70,7 +70,7 @@ def plan_map(
             shapes = list(neighborhoods.geometry)
         elif not spots and streets is not None:
             shapes = list(streets.geometry)
-        sheet = Sheet(_extent(spots, shapes, width, height, margin=0.09), width, height, face)
+        sheet = Sheet(_extent(spots, shapes, width, height, margin=(34, 30)), width, height, face)
         draw_ground(sheet, streets, land, neighborhoods)
         draw_hotspots(sheet, hotspots)
         for walk in plan.walks:
@@ -120,7 +120,7 @@ def walk_map(
     """
     with print_style():
         spots = _marks([walk], [])
-        sheet = Sheet(_extent(spots, [walk.line], width, height, margin=0.13), width, height, face)
+        sheet = Sheet(_extent(spots, [walk.line], width, height, margin=(58, 46)), width, height, face)
         draw_ground(sheet, streets, land, neighborhoods, boundaries=False)
         draw_route(sheet, walk, WALK_ROUTE_WIDTH, dashes=())
         names = {(walk.start.x, walk.start.y): start_name}
@@ -148,15 +148,21 @@ def _near(hotspots: gpd.GeoDataFrame | None, spots: list[tuple[float, float]]) -
 
 
 def _extent(
-    spots: list[tuple[float, float]], shapes: Sequence[BaseGeometry], width: float, height: float, *, margin: float
+    spots: list[tuple[float, float]],
+    shapes: Sequence[BaseGeometry],
+    width: float,
+    height: float,
+    *,
+    margin: tuple[float, float],
 ) -> tuple[float, float, float, float]:
-    """The ground to show: all shapes and places, a margin, at least 500 m, in the sheet's proportions."""
+    """The ground to show: all shapes and places, `margin` points around for names, at least 500 m across."""
     bounds = [shape.bounds for shape in shapes if not shape.is_empty] + [(x, y, x, y) for x, y in spots]
     if not bounds:
         return (0.0, 0.0, 1000.0, 1000.0 * height / width)
     table = np.array(bounds)
     x0, y0, x1, y1 = table[:, 0].min(), table[:, 1].min(), table[:, 2].max(), table[:, 3].max()
-    across = max((x1 - x0) * (1 + 2 * margin), (y1 - y0) * (1 + 2 * margin) * width / height, LEAST_WIDTH_M)
-    up = across * height / width
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    return (x - across / 2, y - up / 2, x + across / 2, y + up / 2)
+    metres_a_point = max(
+        (x1 - x0) / (width - 2 * margin[0]), (y1 - y0) / (height - 2 * margin[1]), LEAST_WIDTH_M / width
+    )
+    x, y, half, rise = (x0 + x1) / 2, (y0 + y1) / 2, width / 2 * metres_a_point, height / 2 * metres_a_point
+    return (x - half, y - rise, x + half, y + rise)

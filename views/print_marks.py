@@ -16,6 +16,8 @@ from views.print_sheet import INK, Sheet
 DASHES: tuple[tuple[float, ...], ...] = ((), (6.0, 3.4), (1.5, 3.2), (8.5, 2.7, 1.6, 2.7))
 
 WIDE_NAME = 130.0  # points; a wider name stands in two lines
+# Points between a mark and its name.
+NEAR_GAPS, FAR_GAPS = (2.5, 8.0), (2.5, 8.0, 16.0, 26.0)
 
 
 def draw_route(sheet: Sheet, walk: Any, width: float, dashes: tuple[float, ...] | None = None) -> None:
@@ -70,10 +72,19 @@ def draw_marks(
     named += [(start_names.get(place, ""), x, y, 6.8) for place, (x, y) in spots.items()]
     for name, x, y, radius in named:
         if name:
-            text = in_two_lines(name, size, sheet.face, most=WIDE_NAME, bold=True)
-            half = max(text_width(row, size, sheet.face, bold=True) for row in text.split("\n")) / 2
-            high = size * LINE_HEIGHT * (text.count("\n") + 1) / 2
-            label_at(sheet.board, text, _around(x, y, half, high, radius), size=size, color=INK, bold=True, must=True)
+            _name_around(sheet, name, x, y, radius, size)
+
+
+def _name_around(sheet: Sheet, name: str, x: float, y: float, radius: float, size: float) -> None:
+    """Near the mark in one line, near it in two, else wherever it covers least: a name far off names another place."""
+    broken = in_two_lines(name, size, sheet.face, most=0.0, bold=True)
+    one_line = name if text_width(name, size, sheet.face, bold=True) <= WIDE_NAME else broken
+    for text, gaps in ((one_line, NEAR_GAPS), (broken, NEAR_GAPS), (one_line, FAR_GAPS)):
+        half = max(text_width(row, size, sheet.face, bold=True) for row in text.split("\n")) / 2
+        high = size * LINE_HEIGHT * (text.count("\n") + 1) / 2
+        spots = _around(x, y, half, high, radius, gaps)
+        if label_at(sheet.board, text, spots, size=size, color=INK, bold=True, must=gaps is FAR_GAPS):
+            return
 
 
 def name_routes(sheet: Sheet, walks: Sequence[Any], t: Translator) -> None:
@@ -108,10 +119,12 @@ def _arrow(sheet: Sheet, line: LineString, at: float, size: float) -> None:
     sheet.draw(Polygon(corners), facecolor=INK, edgecolor="white", linewidth=0.7, joinstyle="miter")
 
 
-def _around(x: float, y: float, half: float, high: float, radius: float) -> list[tuple[float, float]]:
-    """Where a name may stand around a mark: below, right, left, above, then the corners, near and a little further."""
+def _around(
+    x: float, y: float, half: float, high: float, radius: float, gaps: tuple[float, ...]
+) -> list[tuple[float, float]]:
+    """Where a name may stand around a mark: below, right, left, above, then the corners."""
     spots = []
-    for gap in (2.5, 8.0, 16.0, 26.0):
+    for gap in gaps:
         up, out = radius + high + gap, radius + half + gap
         spots += [(x, y - up), (x + out, y), (x - out, y), (x, y + up)]
         spots += [(x + a * half * 0.9, y + b * up) for a, b in ((1, -1), (-1, -1), (1, 1), (-1, 1))]
@@ -119,14 +132,15 @@ def _around(x: float, y: float, half: float, high: float, radius: float) -> list
 
 
 def _beside_others(sheet: Sheet, x: float, y: float, radius: float) -> tuple[float, float]:
-    """The mark's place, moved just enough to touch no other mark; it is then tied to its place by a hairline."""
+    """The mark's place, moved just enough to touch no other mark; a hairline then ties it to its place."""
     angles = np.linspace(0, 2 * np.pi, 16, endpoint=False) + np.pi / 2
     for reach in (0.0, 8.0, 14.0, 20.0, 27.0, 36.0):
         for angle in angles if reach else angles[:1]:
             a, b = x + reach * np.cos(angle), y + reach * np.sin(angle)
             spot = shapely.Point(a, b).buffer(radius + 0.8)
             if sheet.board.is_free(spot, lines=False):
-                if reach:
+                # A mark beside the one it shares its place with needs no hairline, which would cross that one's number.
+                if reach and sheet.board.is_free(shapely.Point(x, y), lines=False):
                     sheet.draw(LineString([(x, y), (a, b)]), edgecolor=INK, linewidth=0.7)
                     sheet.draw(shapely.Point(x, y).buffer(1.3), facecolor=INK)
                 sheet.board.taken.append(spot)

@@ -164,7 +164,7 @@ def _stop(stop: Any, words: PlanWords, facts: PlanFacts) -> dict[str, Any]:
     return {
         "number": stop.number,
         "name": words.place(stop),
-        "found": found_text(facts, t, stop),
+        "found": found_text(facts, t, stop, none=""),
         "minutes": str(round(stop.dwell_minutes)),
         "tasks": tasks_of(facts, t, stop.topics, TASKS_PER_STOP[t.language]),
     }
