@@ -82,8 +82,7 @@ class Known:
         self.weight = rows["count"].to_numpy(dtype=float)
         self.harm = rows["severity"].to_numpy(dtype=float) * self.weight
         self.xy = rows[["x", "y"]].to_numpy(dtype=float)
-        self.start = rows["event_start"].reset_index(drop=True)
-        self.end = rows["event_end"].reset_index(drop=True)
+        self.clock = _Clock.of(rows["event_start"], rows["event_end"])
         self.in_year = (rows["event_start"] >= as_of - pd.Timedelta(days=HISTORY_DAYS)).to_numpy()
         self.in_window = (rows["event_start"] >= as_of - pd.Timedelta(days=days)).to_numpy()
         closed = _moments(rows["closed_at"], as_of)
@@ -120,7 +119,7 @@ class Known:
         pressing = np.concatenate([window, opened])
         frequency = _summed(self.category[year], self.weight[year])
         shown = _summed(self.category[window], self.weight[window])
-        hours, weekdays, timed = _profiles(self.start.iloc[year], self.end.iloc[year], self.weight[year])
+        hours, weekdays, timed = self.clock.profiles(year, self.weight)
         return Surroundings(
             recent=round(self.weight[window].sum()),
             year=round(self.weight[year].sum()),
@@ -163,18 +162,35 @@ def _revisits_due(
     return due
 
 
-def _profiles(start: pd.Series, end: pd.Series, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Events by hour of day and by weekday, each spread evenly over the hours it may have happened in (aoristic)."""
-    if not len(start):
-        return np.zeros(24), np.zeros(7), 0
-    span = (end - start).to_numpy()
-    # A bare date is a span of a whole day: it tells the weekday, but not the hour.
-    timed = span < HOURS_KNOWN_WITHIN.to_timedelta64()
-    dated = span <= HOURS_KNOWN_WITHIN.to_timedelta64()
-    weekdays = np.bincount(start.dt.day_of_week.to_numpy()[dated], weights=weight[dated], minlength=7)
-    first = start.dt.hour.to_numpy()[timed]
-    minutes = start.dt.minute.to_numpy()[timed] + span[timed] / np.timedelta64(1, "m")
-    covered = np.clip(np.ceil(minutes / 60.0), 1, 24).astype(np.int64)
-    hour = np.repeat(first, covered) + np.arange(covered.sum()) - np.repeat(np.cumsum(covered) - covered, covered)
-    share = np.repeat(weight[timed] / covered, covered)
-    return np.bincount(hour % 24, weights=share, minlength=24), weekdays, round(weight[timed].sum())
+@dataclass(frozen=True)
+class _Clock:
+    """When each event may have happened: weekday, first hour, how many hours from it on, and what of that is known."""
+
+    weekday: np.ndarray
+    hour: np.ndarray
+    hours: np.ndarray
+    timed: np.ndarray
+    dated: np.ndarray
+
+    @classmethod
+    def of(cls, start: pd.Series, end: pd.Series) -> "_Clock":
+        span = (end - start).to_numpy()
+        minutes = start.dt.minute.to_numpy() + span / np.timedelta64(1, "m")
+        # A bare date is a span of a whole day: it tells the weekday, but not the hour.
+        return cls(
+            weekday=start.dt.day_of_week.to_numpy(),
+            hour=start.dt.hour.to_numpy(),
+            hours=np.clip(np.ceil(minutes / 60.0), 1, 24).astype(np.int64),
+            timed=span < HOURS_KNOWN_WITHIN.to_timedelta64(),
+            dated=span <= HOURS_KNOWN_WITHIN.to_timedelta64(),
+        )
+
+    def profiles(self, rows: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Events by hour and by weekday, each spread evenly over the hours it may have happened in (aoristic)."""
+        dated, timed = rows[self.dated[rows]], rows[self.timed[rows]]
+        weekdays = np.bincount(self.weekday[dated], weights=weight[dated], minlength=7)
+        hours = self.hours[timed]
+        step = np.arange(hours.sum()) - np.repeat(np.cumsum(hours) - hours, hours)
+        hour = (np.repeat(self.hour[timed], hours) + step) % 24
+        share = np.repeat(weight[timed] / hours, hours)
+        return np.bincount(hour, weights=share, minlength=24), weekdays, round(weight[timed].sum())

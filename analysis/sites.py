@@ -284,8 +284,7 @@ def _cliques(apart: np.ndarray, n: int) -> sparse.csr_matrix:
             continue
         group, common = [i, j], rivals[i] & rivals[j]
         while common:
-            # The one with most rivals left in common makes the largest group; among equals the earliest.
-            grown = min(common, key=lambda k: (-len(common & rivals[k]), k))
+            grown = min(common)
             group.append(grown)
             common = common & rivals[grown]
         group.sort()
