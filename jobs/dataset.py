@@ -12,6 +12,7 @@ import pyproj
 from analysis.as_of import daily_counts, find_as_of
 from analysis.cells import Grid, make_grid
 from analysis.network import Network
+from analysis.places import PlaceFinder
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS, LAYERS
@@ -72,6 +73,11 @@ class Dataset:
     def network(self) -> Network | None:
         """The walkable network, or None without streets."""
         return None if self.streets is None else Network.from_streets(self.streets)
+
+    @cached_property
+    def place_finder(self) -> PlaceFinder | None:
+        """What names a point by its street and crossings, or None without streets."""
+        return None if self.streets is None else PlaceFinder(self.streets)
 
     @cached_property
     def unlisted(self) -> frozenset[str]:

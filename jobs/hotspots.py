@@ -6,10 +6,10 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+
 from analysis.forecast import Forecast
 from analysis.hotspots import HotspotAnswer, find_hotspots
 from geo.export import export_table
-
 from geo.schema import GEOGRAPHIC_CRS
 from jobs.dataset import Dataset
 from jobs.forecast import expected

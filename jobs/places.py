@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from analysis.places import describe_places
 
 from jobs.dataset import Dataset
 from views.i18n import Translator
@@ -14,7 +13,7 @@ class PlaceNames:
     """Names of points and neighborhoods of one dataset, in either language."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._streets = dataset.streets
+        self._finder = dataset.place_finder
         units = dataset.neighborhoods
         self._units = {} if units is None else {row.neighborhood_id: row._asdict() for row in units.itertuples()}
         self._shown = dataset.shown_unit_of
@@ -40,9 +39,9 @@ class PlaceNames:
             Named where there is no street with a name nearby.
         """
         xs, ys = np.asarray(list(x), dtype=float), np.asarray(list(y), dtype=float)
-        if self._streets is None or len(xs) == 0:
+        if self._finder is None or len(xs) == 0:
             return [self.neighborhood(unit, t) for unit in ids]
-        described = describe_places(xs, ys, self._streets)
+        described = self._finder.describe(xs, ys)
         return [self._place(row, unit, t) for row, unit in zip(described.to_dict("records"), ids, strict=True)]
 
     def _place(self, row: dict, unit: str | None, t: Translator) -> str:
