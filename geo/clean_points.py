@@ -200,6 +200,7 @@ def _find_crs(
         share=guess.share,
         next=guess.next_crs,
         next_share=guess.next_share,
+        spread=round(guess.spread_m),
     )
     return guess.crs
 

@@ -23,13 +23,18 @@ _CURRENT = ("NAD83 /", "ETRS89 /", "CGCS2000 /", "TWD97 /", "GDA", "JGD2011 /", 
 
 @dataclass(frozen=True)
 class CrsGuess:
-    """The system found, the share of sample points it puts inside the area, and the best other one."""
+    """
+    The system found, the share of sample points it puts inside the area, and the best other one.
+
+    `spread_m`: by how many metres the systems that fit as well would place the points elsewhere.
+    """
 
     crs: str
     name: str
     share: float
     next_crs: str
     next_share: float
+    spread_m: float
 
 
 def pick_metric_crs(bounds: Sequence[float]) -> str:
@@ -110,6 +115,7 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     pad = 0.25 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     shapely.prepare(area)
     scored: list[tuple[float, tuple[int, int], str, str]] = []
+    places: dict[str, np.ndarray] = {}
     for crs, name in _candidates(*(float(value) for value in np.round(bounds, 3))):
         try:
             # Without the shift of datum, which moves by some hundred metres at most and costs most of the time.
@@ -121,6 +127,7 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
             continue  # a few systems of the database have no way to degrees
         share = float(shapely.contains_xy(area, lons, lats).mean())
         scored.append((share, _preference(crs, name, prefer), crs, name))
+        places[crs] = np.column_stack([lons, lats])
     if not scored:
         return None
     best = max(share for share, *_ in scored)
@@ -130,7 +137,14 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     others = sorted((row for row in scored if row not in tied), reverse=True)
     if share < MIN_SHARE:
         return None
-    return CrsGuess(crs, name, share, others[0][2] if others else "", others[0][0] if others else 0.0)
+    spread = max(_metres_apart(places[crs], places[row[2]]) for row in tied)
+    return CrsGuess(crs, name, share, others[0][2] if others else "", others[0][0] if others else 0.0, spread)
+
+
+def _metres_apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The median distance of the same points, in metres on the ellipsoid."""
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(one[:, 0], one[:, 1], other[:, 0], other[:, 1])
+    return float(np.median(metres))
 
 
 def _preference(crs: str, name: str, prefer: Sequence[str]) -> tuple[int, int]:

@@ -158,7 +158,8 @@ def to_text(data: bytes) -> tuple[bytes, str]:
     ):
         if data.startswith(mark):
             body = data[len(mark) :]
-            return (body, name) if name == "utf-8-sig" else (body.decode(name, "replace").encode(), "utf-16")
+            encoding = "utf-8" if name == "utf-8-sig" else name
+            return body.decode(encoding, "replace").encode(), (name if name == "utf-8-sig" else "utf-16")
     if _looks_utf16(data[:4000]):
         name = "utf-16-le" if data[1:4000:2].count(0) > data[0:4000:2].count(0) else "utf-16-be"
         return data.decode(name, "replace").encode(), "utf-16"

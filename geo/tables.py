@@ -104,6 +104,7 @@ def text_table(data: bytes, path: Path) -> Table:
     """Read delimited text; encoding and separator by evidence."""
     body, encoding = to_text(data)
     body = body.replace(b"\x00", b"")
+    replaced = body.count("\ufffd".encode())
     if b"\r" in body and b"\n" not in body:
         body = body.replace(b"\r", b"\n")
     head = body[:200_000].decode("utf-8", "ignore")
@@ -133,6 +134,7 @@ def text_table(data: bytes, path: Path) -> Table:
         columns={name: text_column(name, table.column(i)) for i, name in enumerate(names)},
         lines=lines.astype(np.int64), files=np.zeros(table.num_rows, np.int16), names=(path.name,), kind="text",
         encoding=encoding, header_line=skip + 1, separator=separator, headerless=headerless, broken=broken,
+        facts=[("read.broken_characters", {"count": replaced, "encoding": encoding})] if replaced else [],
     )  # fmt: skip
 
 

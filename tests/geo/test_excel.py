@@ -1,0 +1,75 @@
+"""Spreadsheets: titles, merged cells, several sheets, and files meant to hurt."""
+
+import datetime
+import zipfile
+
+import openpyxl
+import pytest
+
+from geo.errors import InputError
+from geo.tables import read_table
+from tests.geo.intake_worlds import finding, read_text, two_villages
+
+HEADER = ["编号", "事件类型", "发生时间", "经度", "纬度", "处理状态"]
+
+
+def workbook(path, rows, *, merged=(), second_sheet=False):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cells in merged:
+        book.active.merge_cells(cells)
+    if second_sheet:
+        book.create_sheet("说明").append(["填表说明"])
+    book.save(path)
+    return path
+
+
+def test_a_ledger_with_title_and_real_dates(tmp_path):
+    rows = [[f"YH{i}", "路灯不亮", datetime.datetime(2025, 3, 1 + i, 9, 30), 116.39, 39.9, "整改中"] for i in range(5)]
+    path = workbook(tmp_path / "a.xlsx", [["某所隐患台账"], [], HEADER, *rows], merged=["A1:F1"], second_sheet=True)
+    reading = read_text(tmp_path, path.read_bytes(), "a.xlsx", neighborhoods=two_villages())
+    first = reading.events.iloc[0]
+    assert (first.event_id, first.category, first.status, first.source_row) == ("YH0", "hazard.lighting", "open", 4)
+    assert str(first.event_start) == "2025-03-01 09:30:00+08:00"
+    assert finding(reading, "read.sheets").facts["others"] == "说明"
+
+
+def test_a_cell_merged_over_rows_belongs_to_each(tmp_path):
+    rows = [["噪音" if i % 2 == 0 else None, datetime.date(2025, 1, i + 1), 116.39, 39.9] for i in range(4)]
+    path = workbook(tmp_path / "m.xlsx", [["类型", "日期", "经度", "纬度"], *rows], merged=["A2:A3", "A4:A5"])
+    reading = read_text(tmp_path, path.read_bytes(), "m.xlsx")
+    assert reading.events["category"].tolist() == ["dispute.noise"] * 4
+
+
+@pytest.mark.parametrize(("rows", "key"), [([], "read.empty"), ([HEADER], "read.no_rows")])
+def test_a_workbook_without_rows(tmp_path, rows, key):
+    with pytest.raises(InputError) as caught:
+        read_table(workbook(tmp_path / "a.xlsx", rows))
+    assert caught.value.key == key
+
+
+def test_a_far_cell_ends_the_child_and_not_the_program(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.active.cell(1_048_576, 16_384, "x")
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path / "far.xlsx")
+    assert caught.value.key in ("read.sheet_too_large", "read.sheet_unreadable")
+
+
+def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 60_000_000)
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path / "bomb.xlsx")
+    assert caught.value.key == "read.too_large"
+
+
+def test_half_a_workbook_is_no_workbook(tmp_path):
+    whole = workbook(tmp_path / "a.xlsx", [HEADER, ["1", "盗窃", "2025-01-01", 116.39, 39.9, "结案"]]).read_bytes()
+    (tmp_path / "half.xlsx").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError):
+        read_table(tmp_path / "half.xlsx")
