@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyproj
 
-from analysis.plan import Plan, make_plan
+from analysis.plan import Plan, make_plan, monday_of
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import StartPoint
@@ -34,11 +34,6 @@ class Budget:
     walk_minutes: int
     watches: int
     watch_hours: float = 2.0
-
-
-def monday_of(day: dt.date) -> dt.date:
-    """The Monday of the day's week."""
-    return day - dt.timedelta(days=day.weekday())
 
 
 def coming_week(dataset: Dataset) -> dt.date:
@@ -109,6 +104,7 @@ def arrange(
             watch_hours=budget.watch_hours,
             starts=_projected(chosen, dataset),
             reach=dataset.settings.reach,
+            days=dataset.settings.days,
             volunteers_until_hour=dataset.settings.volunteers_until_hour,
             seed=seed,
         )
