@@ -190,8 +190,8 @@ def _street_names(base: Basemap, scale: float, language: str, resolution: float,
             lines = shapely.get_parts(
                 shapely.line_merge(shapely.union_all(base.streets[chosen[names[chosen] == text]]))
             )
-            for label in _along(lines, str(text), size, scale, resolution, language):
-                yield [label]
+            for alternatives in _along(lines, str(text), size, scale, resolution, language):
+                yield alternatives
                 found += 1
             if found > MAX_CANDIDATES:
                 return
@@ -199,7 +199,8 @@ def _street_names(base: Basemap, scale: float, language: str, resolution: float,
 
 def _along(
     lines: np.ndarray, text: str, size: float, scale: float, resolution: float, language: str
-) -> Iterable[Label]:
+) -> Iterable[list[Label]]:
+    """For each even place along a street, the straight stretches nearest to it."""
     spacing = 1.5 if language == "zh" else 0.2
     flat = text_width(text, size, spacing) + 10
     gap = max(SPACING_M / resolution / scale, 1.6 * flat / scale)
@@ -209,28 +210,31 @@ def _along(
             break
         count = max(1, int(length // gap))
         for middle in (np.arange(count) + 0.5) * length / count:
-            # The stretch nearest to the even place that is straight enough.
+            alternatives = []
             for shift in (0, 0.12, -0.12, 0.25, -0.25, 0.38, -0.38):
                 at = middle + shift * length / count
-                half = flat / scale / 2
-                if at - half < 0 or at + half > length:
+                angle = _straight(line, at, flat, scale)
+                if angle is None:
                     continue
-                stretch = shapely.get_coordinates(substring(line, at - half, at + half)) * scale
-                run = stretch[-1] - stretch[0]
-                reach = float(np.hypot(*run))
-                if reach < flat * 0.9:
-                    continue
-                off = (
-                    np.abs(run[0] * (stretch[:, 1] - stretch[0, 1]) - run[1] * (stretch[:, 0] - stretch[0, 0])) / reach
-                )
-                if off.max() >= BEND_PIXELS:
-                    continue
-                angle = _readable(float(np.degrees(np.arctan2(-run[1], run[0]))))
                 stacked = language == "zh" and abs(angle) > UPRIGHT_DEGREES and _is_han(text)
                 point = line.interpolate(at)
                 x, y = to_pixels(point.x, point.y, scale)
-                yield Label(text, x, y, angle, size, style.STREET_LABEL, False, spacing, stacked)
-                break
+                alternatives.append(Label(text, x, y, angle, size, style.STREET_LABEL, False, spacing, stacked))
+            yield alternatives
+
+
+def _straight(line: Any, at: float, flat: float, scale: float) -> float | None:
+    """The turn of the stretch of `flat` pixels around a place of a line; None where it bends or ends."""
+    half = flat / scale / 2
+    if at - half < 0 or at + half > line.length:
+        return None
+    stretch = shapely.get_coordinates(substring(line, at - half, at + half)) * scale
+    run = stretch[-1] - stretch[0]
+    reach = float(np.hypot(*run))
+    if reach < flat * 0.9:
+        return None
+    off = np.abs(run[0] * (stretch[:, 1] - stretch[0, 1]) - run[1] * (stretch[:, 0] - stretch[0, 0])) / reach
+    return None if off.max() >= BEND_PIXELS else _readable(float(np.degrees(np.arctan2(-run[1], run[0]))))
 
 
 def _is_han(text: str) -> bool:

@@ -216,7 +216,8 @@ def _outlines(
 def _disc_spots(shapes: gpd.GeoDataFrame) -> list[tuple[float, float]]:
     """The corner of each outline that lies farthest to the upper right: the number stands there, outside."""
     coordinates, owner = shapely.get_coordinates(np.asarray(shapes.geometry.array), return_index=True)
-    lean = coordinates[:, 0] * np.cos(np.radians(coordinates[:, 1])) + 1.2 * coordinates[:, 1]
+    # One factor for all: with each corner's own latitude, the product would also fall toward the north.
+    lean = coordinates[:, 0] * np.cos(np.radians(coordinates[:, 1].mean())) + 1.2 * coordinates[:, 1]
     order = np.lexsort((lean, owner))
     last = order[np.r_[np.flatnonzero(np.diff(owner[order])), len(order) - 1]]
     return [(round(float(lon), 6), round(float(lat), 6)) for lon, lat in coordinates[last]]

@@ -20,11 +20,11 @@ LIST_ROWS = 8
 # List and map share the height that the first screen leaves them.
 SHARED_HEIGHT, LEAST_MAP = 436, 220
 WIDTHS = {
-    "place": 156,
+    "place": 148,
     "neighborhood": 72,
     "layers": 108,
     "events": 52,
-    "recent": 64,
+    "recent": 72,
     "before": 68,
     "expected": 68,
     "trend": 60,
