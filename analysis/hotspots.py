@@ -2,10 +2,10 @@
 Hotspots: which places hold more than their surroundings, beyond chance? Expected harm ranks, it does not list.
 
 Every cell of the study area, empty ones too, is tested exactly against a background smoothed over its surroundings, and
-false discoveries are held down over all cells. Gi* stands beside it as description. Persons are no subject here.
+false discoveries are held down over all tests. Gi* stands beside it as description. Persons are no subject here.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,8 @@ LEAST_EVENTS = 3
 # What a cell's surroundings say is one observation among many: the city's mean counts as one event beside them.
 PRIOR_EVENTS = 1.0
 # Ground differs by this share (one standard deviation) from one cell to the next without any cell being a spot, so no
-# surroundings are known better. Without it, maps drawn in proportion to residents, uneven as census units are, listed
-# something in 7 to 9 % of runs (`bench/null_runs.py`).
+# surroundings are known better. Without it, maps drawn in proportion to residents, uneven as census units are, list
+# something in more than a tenth of the runs (`bench/null_runs.py`).
 GROUND_VARIES = 0.35
 # Right around, at a quarter of the bandwidth and without the cell's own neighbors, it must stand out too: a hill of the
 # background, or the edge of a dense quarter, is no spot.
@@ -102,7 +102,8 @@ def find_hotspots(
     -----
     The background of a cell leaves the cell itself out and is uncertain: its rate has a gamma posterior, so the cell's
     count has a negative binomial distribution, whose tail is the p-value. The p-value is the larger one of two
-    surroundings: `bandwidth`, and a quarter of it without the cell's eight neighbors.
+    surroundings: `bandwidth`, and a quarter of it without the cell's eight neighbors. Every square of four cells is
+    tested beside the cells, so that a spot on a corner is not lost; false discoveries are held down over both together.
 
     References
     ----------
@@ -166,7 +167,8 @@ def score_cells(
     -------
     DataFrame
         One row a study cell in flat order: row, column, x, y, count, background (expected count, wide surroundings),
-        p_value, q_value, gi_z.
+        p_value (the cell's own, or that of a square of four cells where it says more than each of them), q_value (after
+        Benjamini–Hochberg over all cells and all squares), gi_z.
     """
     area = grid.study_area
     usual = local_mean(past, area, bandwidth / grid.cell_size)
@@ -174,14 +176,30 @@ def score_cells(
     wide_mean, wide_shape = _surroundings(counts, usable, area, bandwidth / grid.cell_size, neighbors=0)
     near_mean, near_shape = _surroundings(counts, usable, area, near_bandwidth / grid.cell_size, neighbors=1)
     seen = counts[area]
-    p = np.maximum(
+    own = np.ones(area.shape)
+    own[area] = np.maximum(
         upper_tail(seen, wide_mean[area], wide_shape[area]), upper_tail(seen, near_mean[area], near_shape[area])
     )
+    # A spot on a corner of four cells is seen by the square they make; all squares are tests of their own.
+    inside = np.where(area, counts, 0.0)
+    surroundings = ((wide_mean, wide_shape), (near_mean, near_shape))
+    around = [(np.where(area, mean, 0.0), np.where(area, shape, np.inf)) for mean, shape in surroundings]
+    four = np.maximum(*(upper_tail(_four(inside), _four(m), _four(s, np.minimum)) for m, s in around))
+    held = _four(area.astype(float)) > 1
+    q = false_discovery(np.concatenate([own[area], four[held]]))
+    own_q, four_q = np.ones(area.shape), np.ones(four.shape)
+    own_q[area], four_q[held] = q[: grid.n_cells], q[grid.n_cells :]
+    # A square counts only where it says more than each of its cells: one hot cell does not make its neighbors hot. What
+    # it finds belongs to those of its cells where something happened.
+    more = four_q < _four(own_q, np.minimum)
+    happened = inside > 0
+    p = np.where(happened, np.minimum(own, _least_of_four(np.where(more, four, 1.0))), own)[area]
+    q_value = np.where(happened, np.minimum(own_q, _least_of_four(np.where(more, four_q, 1.0))), own_q)[area]
     row, column = grid.rows_columns()
     x, y = grid.centers()
     return pd.DataFrame({
         "row": row, "column": column, "x": x, "y": y, "count": seen, "background": wide_mean[area], "p_value": p,
-        "q_value": false_discovery(p), "gi_z": local_g(counts, area)[area],
+        "q_value": q_value, "gi_z": local_g(counts, area)[area],
     })  # fmt: skip
 
 
@@ -218,6 +236,17 @@ def _surroundings(
     shape = PRIOR_EVENTS + rate * worth
     prior = PRIOR_EVENTS / city if city > 0 else np.inf
     return np.where(usable, shape / (prior + worth), 0.0), np.minimum(shape, GROUND_VARIES**-2)
+
+
+def _four(values: np.ndarray, join: Callable[[np.ndarray, np.ndarray], np.ndarray] = np.add) -> np.ndarray:
+    """Join each square of two by two cells; the squares at the rim hold fewer: (rows + 1, columns + 1)."""
+    padded = np.pad(values, 1, constant_values=np.inf if join is np.minimum else 0.0)
+    return join(join(padded[:-1, :-1], padded[1:, :-1]), join(padded[:-1, 1:], padded[1:, 1:]))
+
+
+def _least_of_four(squares: np.ndarray) -> np.ndarray:
+    """The least of the four squares that hold each cell: (rows, columns)."""
+    return np.minimum(np.minimum(squares[:-1, :-1], squares[1:, :-1]), np.minimum(squares[:-1, 1:], squares[1:, 1:]))
 
 
 def _require_events(
