@@ -9,6 +9,7 @@ the state before or the state after.
 import getpass
 import hashlib
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -132,12 +133,18 @@ class Workspace:
         """How many of these rows are in force already."""
         return len(events) - int(unknown_rows(events, self._current_frames()).sum())
 
-    def add_events(self, events: pd.DataFrame, source: str, report: dict[str, Any]) -> Imported:
+    def add_events(
+        self,
+        events: pd.DataFrame,
+        source: str,
+        report: dict[str, Any],
+        span: tuple[str | None, str | None] = (None, None),
+    ) -> Imported:
         """
         Store the rows that are not in force yet, as one import.
 
         A row is known when its id and its content are; a row of a known id with other content brings all rows of that
-        id anew, and the older ones are superseded.
+        id anew, and the older ones are superseded. `span` is what the list of imports shows: first and last day.
         """
         new = events[unknown_rows(events, self._current_frames())]
         known = len(events) - len(new)
@@ -145,10 +152,6 @@ class Workspace:
             return Imported(None, 0, known)
         stored = new.assign(neighborhood_id=self._place(new))
         content = hashlib.sha256(pd.util.hash_pandas_object(stored["event_id"], index=False).to_numpy().tobytes())
-        starts = stored["event_start"].dropna()
-        span = (
-            (starts.min().isoformat(), stored["event_end"].dropna().max().isoformat()) if len(starts) else (None, None)
-        )
         for _ in range(TRIES):
             number = self._next_number(database.imports)
             import_id = f"{number:04d}-{content.hexdigest()[:8]}"
@@ -298,11 +301,11 @@ class Workspace:
         path = self.root / "results" / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.pickle"
         if path.exists():
             try:
-                return pd.read_pickle(path)
+                return pickle.loads(path.read_bytes())
             except Exception:  # A damaged file costs a computation, nothing else: results are safe to delete.
                 path.unlink(missing_ok=True)
         answer = compute()
-        write_whole(path, lambda temporary: pd.to_pickle(answer, temporary))
+        write_whole(path, lambda temporary: temporary.write_bytes(pickle.dumps(answer)))
         return answer
 
     def log(self, action: str, **facts: Any) -> None:

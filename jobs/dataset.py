@@ -1,5 +1,6 @@
 """One workspace loaded for asking: events, ground, grid and network in metres, and the moment the data know."""
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from analysis.as_of import daily_counts, find_as_of
+from analysis.as_of import daily_counts, find_as_of, first_day
 from analysis.cells import Grid, make_grid
 from analysis.network import Network
 from analysis.places import PlaceFinder
@@ -32,6 +33,7 @@ class Dataset:
     crs: str
     timezone: str
     as_of: pd.Timestamp
+    first_day: dt.date
     events: pd.DataFrame
     neighborhoods: gpd.GeoDataFrame | None
     streets: gpd.GeoDataFrame | None
@@ -152,6 +154,7 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
     placed = events["lon"].notna()
     x, y = transformer.transform(events.loc[placed, "lon"].to_numpy(), events.loc[placed, "lat"].to_numpy())
     events.loc[placed, "x"], events.loc[placed, "y"] = x, y
+    daily = daily_counts(events)
     return Dataset(
         id=opened.data_version(),
         workspace=opened,
@@ -159,7 +162,8 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
         taxonomy=opened.taxonomy(),
         crs=crs,
         timezone=timezone,
-        as_of=pd.Timestamp(find_as_of(daily_counts(events))).tz_localize(timezone),
+        as_of=pd.Timestamp(find_as_of(daily)).tz_localize(timezone),
+        first_day=first_day(daily).date(),
         events=events,
         **projected,
     )

@@ -1,19 +1,22 @@
 """Bringing files in: check, import, list, take back; and the ground they stand on."""
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from analysis.as_of import daily_counts, find_as_of, first_day
 from geo.crs import pick_metric_crs
+from geo.errors import InputError
 from geo.export import export_table
 from geo.neighborhoods import read_neighborhoods
 from geo.read import Reading, read_events
 from geo.report import Finding, Report
-from geo.streets import read_land, read_streets
-
-from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
+from geo.streets import read_land, read_streets
 from geo.taxonomy import read_taxonomy
 from geo.workspace import Imported, Workspace
 from jobs.dataset import leaf_units
@@ -53,6 +56,7 @@ def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions
         neighborhoods=None if neighborhoods is None else leaf_units(neighborhoods),
         metric_crs=settings.crs if settings else None,
     )
+    reading = replace(reading, report=replace(reading.report, span=_span(reading.events)))
     return reading, workspace.known_counts(reading.events) if workspace else 0
 
 
@@ -71,9 +75,12 @@ def open_or_none(root: Path) -> Workspace | None:
 
 def store(workspace: Workspace, reading: Reading, sources: list[str]) -> Imported:
     """Store what was read, and the zone of the place if none is set yet."""
-    imported = workspace.add_events(reading.events, ", ".join(sources), report_json(reading.report, Translator("en")))
+    report = report_json(reading.report, Translator("en"))
+    span = (report["span"][0], report["span"][1])
+    imported = workspace.add_events(reading.events, ", ".join(sources), report, span)
     settings = workspace.settings
-    if settings.timezone is None and reading.report.timezone:
+    # Files of several zones have none in common; the zone is then asked for again with each import.
+    if settings.timezone is None and reading.report.timezone and ", " not in reading.report.timezone:
         workspace.save_settings(settings.model_copy(update={"timezone": reading.report.timezone}))
     return imported
 
@@ -82,7 +89,7 @@ def write_rejects(reading: Reading, path: Path, t: Translator) -> None:
     """Write the rejected rows with file, line and reason."""
     rejects = reading.rejects.copy()
     rejects["reason"] = [
-        t(f"finding.{code}.short") if f"finding.{code}.short" in t else code for code in rejects["reason"]
+        t(f"finding.{code}", n=1, row=row) for code, row in zip(rejects["reason"], rejects["source_row"], strict=True)
     ]
     export_table(rejects, path)
 
@@ -158,7 +165,7 @@ def report_json(report: Report, t: Translator, rows_known: int = 0) -> dict[str,
             {
                 "source": guess.source,
                 "canonical": guess.canonical,
-                "reason": guess.reason,
+                "reason": t(f"column.reason.{guess.reason}"),
                 "refused": guess.refused,
                 "samples": list(guess.samples),
             }
@@ -167,9 +174,19 @@ def report_json(report: Report, t: Translator, rows_known: int = 0) -> dict[str,
         "crs": report.crs,
         "timezone": report.timezone,
         "encoding": report.encoding,
-        "span": [None if moment is None else str(moment) for moment in report.span],
+        "span": [str(moment.date()) for moment in report.span] if report.span else [None, None],
         "findings": findings_json(report.findings, t),
     }
+
+
+def _span(events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """First and last day of the rows in earnest; one date in 2099 is not the end of the data."""
+    if events.empty:
+        return None
+    daily = daily_counts(events)
+    last = pd.Timestamp(find_as_of(daily) - dt.timedelta(days=1))
+    within = daily.index[daily.index <= max(last, first_day(daily))]
+    return first_day(daily), within.max()
 
 
 def _require_file(path: Path) -> None:

@@ -176,10 +176,8 @@ def _sentences(layers: pd.DataFrame, worded: pd.DataFrame, plan: Plan, t: Transl
 
 
 def span(dataset: Dataset) -> tuple[dt.date, dt.date]:
-    """First and last day of what is known."""
-    known = dataset.events["event_start"]
-    last = dataset.as_of - pd.Timedelta(days=1)
-    return known.quantile(0.001).date(), last.date()
+    """First and last day of what is known; a stray date years off is neither."""
+    return dataset.first_day, dataset.as_of.date() - dt.timedelta(days=1)
 
 
 def _knowing(dataset: Dataset, monday: dt.date) -> pd.Timestamp:

@@ -196,3 +196,20 @@ def test_an_empty_period_is_refused_with_what_there_is(city):
 def test_wrong_usage_exits_2():
     result = subprocess.run([sys.executable, "cli.py", "forecast"], cwd=ROOT, capture_output=True, check=False)
     assert result.returncode == 2
+
+
+def test_rejected_rows_come_back_with_line_and_reason_and_without_phones(tmp_path):
+    file = tmp_path / "rejects.csv"
+    answer = run("check", "-w", tmp_path / "w", SAMPLE / "incidents.csv", "--rejects", file, "--lang", "en")
+    rejects = pd.read_csv(file, encoding="utf-8-sig")
+    assert len(rejects) == answer["rows_rejected"] > 0
+    lines = (SAMPLE / "incidents.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert all(str(row["接警编号"]) in lines[row["source_row"] - 1] for _, row in rejects.iterrows())
+    assert rejects["reason"].str.contains("no time").all()
+    assert not rejects.astype(str).apply(lambda column: column.str.contains(r"1\d{10}")).any().any()
+
+
+def test_a_date_in_2099_moves_neither_the_span_nor_as_of(city):
+    spans = [row["span"] for row in run("imports", "-w", city)["imports"]]
+    assert max(end for _, end in spans) == "2026-11-21"
+    assert run("forecast", "-w", city, "--days", "7")["as_of"] == "2026-11-22"
