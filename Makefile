@@ -48,5 +48,14 @@ lock:
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --group app -o requirements.txt
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --group dev -c requirements.txt -o tests/requirements.txt
 
+# The pictures of README and docs, from the sample city; needs Chromium.
+pictures: $(VENV)/.test-ready
+	$(BIN)/python cli.py demo -w $(WORKSPACE) --lang en
+	$(BIN)/python -m bench.pictures --workspace $(WORKSPACE)
+
+# The figures behind the claims; each command says what it needs.
+bench: $(VENV)/.test-ready
+	$(BIN)/python -m bench.null_runs
+
 clean:
 	rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
