@@ -115,3 +115,16 @@ def test_what_is_known_at_a_moment():
 def test_no_events_have_no_end():
     with pytest.raises(InputError, match="There are no events"):
         find_as_of(daily_counts(at_rate(0.0)))
+
+
+@pytest.mark.open_data
+def test_newcastles_january_is_missing_and_its_data_end_with_june(open_data):
+    month = pd.to_datetime(
+        pd.read_csv(open_data / "newcastle" / "street_crime_2020-05_2022-06.csv.gz", usecols=["Month"])["Month"]
+    ).dt.tz_localize("Europe/London")
+    frame = make_events(0.0, 0.0, np.zeros(len(month)), event_start=month, event_end=month + pd.offsets.MonthBegin(1))
+    daily = daily_counts(frame)
+    assert find_as_of(daily) == datetime.date(2022, 7, 1)
+    days = pd.date_range("2020-05-01", "2022-07-01", inclusive="left")
+    missing = days[find_gaps(daily, days[0], days[-1] + pd.Timedelta(1, "D"))]
+    assert (missing[0], missing[-1], len(missing)) == (pd.Timestamp("2022-01-01"), pd.Timestamp("2022-01-31"), 31)
