@@ -11,7 +11,6 @@ import streamlit as st
 from geo.errors import InputError
 from geo.schema import LAYERS
 from geo.workspace import Workspace
-from jobs.demo import make_sample
 from jobs.intake import (
     IntakeOptions,
     check,
@@ -27,8 +26,9 @@ from views.basemap import draw, make_basemap, png
 from views.event_picture import draw_events, make_picture
 from views.i18n import Translator
 from views.mercator import fit, pixels_per_metre, to_mercator
+from views.pages.greeting import greet
 from views.pages.parts import FORMATS, markup, plain, show_error, write
-from views.pages.state import Asked, choose
+from views.pages.state import Asked, choose, given
 
 POINT_FILES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "gz", "zip"]
 POLYGON_FILES = ["geojson", "json", "gpkg", "zip"]
@@ -59,38 +59,6 @@ def show(asked: Asked) -> None:
         _imports(asked)
     else:
         _report(asked, *reading)
-
-
-def greet(asked: Asked, *, here: bool = False) -> None:
-    """What an empty workspace says: bring your own file, or look at the sample city."""
-    t = asked.t
-    if not here:
-        st.title(t("page.greet.title"), anchor=False)
-        write(t("page.greet.text"), css="font-size:15.5px;max-width:720px")
-    own, sample = st.columns(2, gap="medium")
-    if not here:
-        with own, st.container(border=True):
-            st.subheader(t("page.greet.own"), anchor=False)
-            write(t("page.greet.own.text"))
-            if st.button(t("page.greet.own.button"), type="primary", key="greet_own"):
-                st.switch_page(st.session_state["pages"]["data"])
-    with sample if not here else own, st.container(border=True):
-        st.subheader(t("page.greet.sample"), anchor=False)
-        write(t("page.greet.sample.text"))
-        if st.button(t("page.greet.sample.button"), key="greet_sample"):
-            _make_sample(asked)
-
-
-def _make_sample(asked: Asked) -> None:
-    t = asked.t
-    try:
-        with st.status(t("page.greet.sample.working"), expanded=True) as status:
-            make_sample(asked.workspace, t, lambda text: st.write(plain(text)))
-            status.update(state="complete")
-    except InputError as error:
-        show_error(error, t)
-        return
-    st.switch_page(st.session_state["pages"]["overview"])
 
 
 def _said_before() -> None:
@@ -426,3 +394,7 @@ def _imports(asked: Asked) -> None:
                     return
                 choose("place", None)
                 _finish(t("page.data.undone", n=f"{n:,}"))
+
+
+if __name__ == "__main__":
+    show(given())

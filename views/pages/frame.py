@@ -12,7 +12,7 @@ from geo.errors import InputError
 from geo.schema import LAYERS
 from jobs.dataset import Dataset
 from views.i18n import LANGUAGES, Translator
-from views.pages import data, hotspots, overview, plan
+from views.pages.greeting import greet
 from views.pages.parts import show_error
 from views.pages.state import (
     ALL,
@@ -20,6 +20,7 @@ from views.pages.state import (
     Asked,
     choose,
     chosen_layers,
+    give,
     language,
     load,
     period,
@@ -29,6 +30,7 @@ from views.pages.state import (
 )
 
 ASSETS = Path(__file__).parents[1] / "assets"
+PAGES = ("overview", "hotspots", "plan", "data")
 log = logging.getLogger("walkwatch.app")
 
 
@@ -53,38 +55,28 @@ def run() -> None:
 
 def _run(folder: Path, t: Translator) -> None:
     dataset, problem = _dataset(folder)
-    asked_pages = {"overview": overview.show, "hotspots": hotspots.show, "plan": plan.show, "data": data.show}
-    # The pages are functions of what is asked; Streamlit calls them without arguments.
-    asked: dict[str, Asked] = {}
     pages = {
         name: st.Page(
-            _page(name, show, asked),
+            f"views/pages/{name}.py",
             title=t(f"page.{name}.nav"),
             url_path="" if name == "overview" else name,
             default=name == "overview",
         )
-        for name, show in asked_pages.items()
+        for name in PAGES
     }
     st.session_state["pages"] = pages
     chosen = st.navigation(list(pages.values()), position="top")
     with st.container(gap="small"):
-        asked["now"] = _controls(folder, dataset, t)
+        asked = _controls(folder, dataset, t)
+        give(asked)
         write_address()
         if problem is not None:
             show_error(problem, t)
         elif dataset is None and chosen.url_path != "data":
-            data.greet(asked["now"])
+            greet(asked)
             return
         if problem is None or chosen.url_path == "data":
             chosen.run()
-
-
-def _page(name: str, show: Any, asked: dict[str, Asked]) -> Any:
-    def page() -> None:
-        show(asked["now"])
-
-    page.__name__ = name
-    return page
 
 
 def _dataset(folder: Path) -> tuple[Dataset | None, InputError | None]:

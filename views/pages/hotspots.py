@@ -13,7 +13,7 @@ from views.maps import add_hotspots, base_map, hotspot_at, hotspot_marks, select
 from views.mercator import fit
 from views.pages import place
 from views.pages.parts import HEAD_HEIGHT, city_bounds, downloads, ground, plain, show_map, write
-from views.pages.state import Asked, choose, values
+from views.pages.state import Asked, choose, given, values
 
 MAP_WIDTH = 668
 LIST_ROWS = 8
@@ -231,3 +231,7 @@ def _map(asked: Asked, hotspots: Any, worded: pd.DataFrame, chosen: str) -> str 
     near = view_of(hotspots[hotspots["hotspot_id"] == chosen], MAP_WIDTH, height, margin=46, step=whole.step, least=260)
     click = show_map(city, key="hotspots_map", height=height, view=near, group=selection(hotspots, chosen))
     return hotspot_at(hotspots, click)
+
+
+if __name__ == "__main__":
+    show(given())

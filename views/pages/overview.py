@@ -32,7 +32,7 @@ from views.pages.parts import (
     show_map,
     write,
 )
-from views.pages.state import Asked, choose, values
+from views.pages.state import Asked, choose, given, values
 from views.sentences import headline
 from views.words import sentence
 
@@ -223,3 +223,7 @@ def _map(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> str | None:
     click = show_map(city, key="overview_map", height=MAP_HEIGHT, group=group)
     legend([*layer_entries(asked), hotspot_entry(t), neighborhood_entry(t)])
     return hotspot_at(hotspots, click)
+
+
+if __name__ == "__main__":
+    show(given())

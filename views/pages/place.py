@@ -60,7 +60,7 @@ def card(asked: Asked, answer: HotspotAnswer, worded: pd.DataFrame, hotspot_id: 
             _expected(row, t)
             _open_matters(dataset, answer, hotspot_id, asked)
         else:
-            behind = events_at(dataset, row, asked)
+            behind = events_at(dataset, answer, row, asked)
             one, two = st.columns([0.57, 0.43], gap="small")
             with one:
                 _weeks(row, behind, asked)
@@ -115,8 +115,8 @@ def _missing(value: Any) -> bool:
     return value is None or bool(pd.isna(value))
 
 
-def events_at(dataset: Dataset, row: Any, asked: Asked) -> pd.DataFrame:
-    """The events of the last year in the cells of a place, of the layers shown."""
+def events_at(dataset: Dataset, answer: HotspotAnswer, row: Any, asked: Asked) -> pd.DataFrame:
+    """The events of the last year at a place: of the period, the rows it was listed for; before, those in its cells."""
     end = asked.as_of or dataset.as_of
     events = dataset.chosen(asked.layer_filter)
     west, south, east, north = row.geometry.bounds
@@ -125,13 +125,13 @@ def events_at(dataset: Dataset, row: Any, asked: Asked) -> pd.DataFrame:
     near = (x >= west - margin) & (x <= east + margin) & (y >= south - margin) & (y <= north + margin)
     near &= (events["event_start"] >= end - pd.Timedelta(days=364)).to_numpy()
     near &= (events["event_start"] < end).to_numpy()
-    found = events[near]
-    if dataset.grid is None or not row.cell_ids:
-        return found
+    found = events[near & ~events["category"].isin(dataset.unlisted).to_numpy()]
     size = dataset.settings.cell_size
     columns, rows = np.floor(found["x"] / size).astype(int), np.floor(found["y"] / size).astype(int)
     ids = columns.astype(str) + "_" + rows.astype(str)
-    return found[ids.isin(set(row.cell_ids)) & ~found["category"].isin(dataset.unlisted)]
+    listed = answer.rows.index[answer.rows == row.hotspot_id]
+    now = found["event_start"] >= end - pd.Timedelta(days=asked.days)
+    return found[np.where(now, found.index.isin(listed), ids.isin(set(row.cell_ids)))]
 
 
 def _weeks(row: Any, behind: pd.DataFrame, asked: Asked) -> None:
@@ -165,7 +165,7 @@ def _hours(behind: pd.DataFrame, asked: Asked) -> None:
         write(f'{title}<span style="color:{style.SECONDARY}">{t("page.place.hours.few")}</span>')
         return
     counts = np.zeros((7, 8))
-    np.add.at(counts, (sure["event_start"].dt.dayofweek, sure["event_start"].dt.hour // 3), sure["count"])
+    np.add.at(counts, (sure["event_start"].dt.day_of_week, sure["event_start"].dt.hour // 3), sure["count"])
     drawing = hours_heat(counts, [t(f"weekday.{day}") for day in range(7)])
     note = t("page.place.hours.note", n=int(sure["count"].sum()))
     write(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import math
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from views.i18n import Translator
 from views.maps import Marks, add_hotspots, add_post, add_start, add_walk, base_map, view_of
 from views.mercator import fit, to_mercator
 from views.pages.parts import city_bounds, ground, hotspot_entry, legend, markup, plain, show_map, write
-from views.pages.state import Asked, choose, values
+from views.pages.state import Asked, choose, given, values
 from views.plan_tables import (
     PlanFacts,
     PlanWords,
@@ -138,7 +139,8 @@ def _number(name: str, usual: int, low: int, high: int) -> int:
 
 def _hours(usual: float) -> float:
     try:
-        return min(max(float(values().get("hours", usual)), 0.5), 12.0)
+        hours = float(values().get("hours", usual))
+        return min(max(hours, 0.5), 12.0) if math.isfinite(hours) else usual
     except ValueError:
         return usual
 
@@ -458,3 +460,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
             # A fixed stamp: the same plan gives the same bytes.
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
     return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    show(given())

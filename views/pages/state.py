@@ -57,6 +57,17 @@ class Asked:
         return self.dataset
 
 
+def give(asked: Asked) -> None:
+    """Hand this run's question to the page, which Streamlit runs as a script of its own."""
+    st.session_state["now"] = asked
+
+
+def given() -> Asked:
+    """This run's question."""
+    asked: Asked = st.session_state["now"]
+    return asked
+
+
 def workspace_folder() -> Path:
     """The workspace's folder: WALKWATCH_WORKSPACE, else `workspace`."""
     return Path(os.environ.get("WALKWATCH_WORKSPACE") or "workspace")
