@@ -72,7 +72,7 @@ def clean_events(
     notes = Notes(table.lines, table.files, table.names)
     picked = mapping.picked
     _require_place(table, mapping, neighborhoods)
-    if {"lon", "x", "point"} & set(picked) or table.point_x is not None:
+    if _has_points(table, picked):
         points = clean_points(table, picked, notes, neighborhoods=neighborhoods, crs=crs, metric_crs=metric_crs)
     else:
         nowhere = np.full(len(table), np.nan)
@@ -134,9 +134,14 @@ class _Kinds:
     refused: np.ndarray
 
 
+def _has_points(table: Table, picked: Mapping[str, str]) -> bool:
+    pairs = {"lon", "lat"} <= set(picked) or {"x", "y"} <= set(picked)
+    return table.point_x is not None or pairs or "point" in picked
+
+
 def _require_place(table: Table, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame | None) -> None:
     picked = mapping.picked
-    if table.point_x is not None or {"lon", "lat"} <= set(picked) or {"x", "y"} <= set(picked) or "point" in picked:
+    if _has_points(table, picked):
         return
     if neighborhoods is not None:
         for name in _area_columns(mapping):

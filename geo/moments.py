@@ -83,14 +83,20 @@ def note_range(start: np.ndarray, notes: Notes) -> None:
     known = ~np.isnat(start)
     if known.sum() < 4:
         return
-    seconds = start.astype("int64").astype(float)
-    low, high = np.quantile(seconds[known], (0.25, 0.75))
-    reach = 5 * (high - low) + 366 * DAY
-    late, early = known & (seconds > high + reach), known & (seconds < low - reach)
+    low, high = usual_range(start)
+    late, early = known & (start > high), known & (start < low)
     if late.any():
         notes.add("time.far_future", late, latest=str(start[late].max())[:10])
     if early.any():
         notes.add("time.far_past", early, earliest=str(start[early].min())[:10])
+
+
+def usual_range(start: np.ndarray) -> tuple[np.datetime64, np.datetime64]:
+    """From when to when nearly all times lie: five interquartile ranges and a year beyond the quartiles."""
+    seconds = start[~np.isnat(start)].astype("int64").astype(float)
+    low, high = np.quantile(seconds, (0.25, 0.75))
+    reach = 5 * (high - low) + 366 * DAY
+    return np.datetime64(int(low - reach), "s"), np.datetime64(int(high + reach), "s")
 
 
 def note_gaps(start: np.ndarray, kind: np.ndarray, notes: Notes) -> None:

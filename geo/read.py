@@ -13,6 +13,7 @@ from geo.categories import WordFinder
 from geo.clean import Cleaned, clean_events, with_area
 from geo.columns import ColumnMap, guess_columns
 from geo.errors import InputError
+from geo.moments import usual_range
 from geo.report import Finding, Report
 from geo.schema import LAYERS
 from geo.tables import Table, read_table, stack
@@ -153,4 +154,9 @@ def _report(parts: list[tuple[Table, ColumnMap, Cleaned]], events: pd.DataFrame,
 
 
 def _span(events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
-    return events["event_start"].min(), events["event_start"].max()
+    """The first and last begin; a date far beyond the rest, told in a finding, does not stretch it."""
+    start = events["event_start"]
+    if len(start) >= 4:
+        _, latest = usual_range(start.dt.tz_localize(None).to_numpy().astype("M8[s]"))
+        start = start[(start.dt.tz_localize(None) <= latest).to_numpy()]
+    return start.min(), start.max()

@@ -110,30 +110,16 @@ def text_table(data: bytes, path: Path) -> Table:
     head = body[:200_000].decode("utf-8", "ignore")
     separator = _separator(head, path)
     quoted = b'"' in body
-    starts = _record_starts(body, quoted)
-    if quoted and _swallows(body, starts):
-        quoted, starts = False, _record_starts(body, False)
-    skip = _title_rows(head, separator, quoted)
-    names, headerless = _header(head, separator, skip, quoted, path)
-    if len(names) > MAX_COLUMNS:
-        raise InputError(
-            f"{path.name}: line {skip + 1}: {len(names)} columns; at most {MAX_COLUMNS} are read.",
-            remedy="Export only the columns that are needed.",
-            key="read.too_many_columns", file=path.name, line=skip + 1, columns=len(names), limit=MAX_COLUMNS,
-        )  # fmt: skip
-    first = skip if headerless else skip + 1
-    lines = starts[first:]
-    if not len(lines):
-        raise no_rows(path, skip + 1)
-    offset = _offset_of_line(body, int(lines[0]))
-    table, broken_at = _parse(body[offset:], names, separator, quoted, path)
-    broken = [(int(lines[min(i, len(lines) - 1)]), text) for i, text in broken_at]
-    kept = np.setdiff1d(np.arange(len(lines)), [i for i, _ in broken_at]) if broken_at else np.arange(len(lines))
-    lines = lines[kept] if len(kept) == table.num_rows else np.arange(table.num_rows) + int(lines[0])
+    parsed = _parsed(body, head, separator, quoted, path)
+    if quoted and _swallows(body):
+        # A stray quote may have taken lines into one cell; the way that gives more rows of the header's width is meant.
+        literal = _parsed(body, head, separator, False, path)
+        parsed = max(parsed, literal, key=lambda way: way.table.num_rows)
+    rows = parsed.table.num_rows
     return Table(
-        columns={name: text_column(name, table.column(i)) for i, name in enumerate(names)},
-        lines=lines.astype(np.int64), files=np.zeros(table.num_rows, np.int16), names=(path.name,), kind="text",
-        encoding=encoding, header_line=skip + 1, separator=separator, headerless=headerless, broken=broken,
+        columns={name: text_column(name, parsed.table.column(i)) for i, name in enumerate(parsed.names)},
+        lines=parsed.lines, files=np.zeros(rows, np.int16), names=(path.name,), kind="text", encoding=encoding,
+        header_line=parsed.header_line, separator=separator, headerless=parsed.headerless, broken=parsed.broken,
         facts=[("read.broken_characters", {"count": replaced, "encoding": encoding})] if replaced else [],
     )  # fmt: skip
 
@@ -260,11 +246,40 @@ def _record_starts(body: bytes, quoted: bool) -> np.ndarray:
     return np.flatnonzero(starting) + 1
 
 
-def _swallows(body: bytes, starts: np.ndarray) -> bool:
-    """Whether a stray quote swallows the rest: some record would run over very many lines."""
-    total = body.count(b"\n") + 1
-    gaps = np.diff(np.append(starts, total))
-    return bool(len(gaps) and gaps.max() > 200 and not body.rstrip().endswith(b'"')) or body.count(b'"') % 2 == 1
+def _swallows(body: bytes) -> bool:
+    """Whether a quote may be no quote: their number is odd, or some record would run over very many lines."""
+    starts = _record_starts(body, True)
+    gaps = np.diff(np.append(starts, body.count(b"\n") + 1))
+    return body.count(b'"') % 2 == 1 or bool(len(gaps) and gaps.max() > 200)
+
+
+@dataclass(eq=False)
+class _Parsed:
+    """One way to read a text: its rows, the line of each, and the rows of another width."""
+
+    table: pa.Table
+    names: list[str]
+    lines: np.ndarray
+    broken: list[tuple[int, str]]
+    header_line: int
+    headerless: bool
+
+
+def _parsed(body: bytes, head: str, separator: str, quoted: bool, path: Path) -> _Parsed:
+    starts = _record_starts(body, quoted)
+    skip = title_rows(_split(head, separator, quoted, 40))
+    header_line = int(starts[min(skip, len(starts) - 1)])
+    names, headerless = _header(head, separator, skip, quoted, path, header_line)
+    lines = starts[skip if headerless else skip + 1 :]
+    if not len(lines):
+        raise no_rows(path, header_line)
+    table, broken_at = _parse(body[_offset_of_line(body, int(lines[0])) :], names, separator, quoted, path)
+    broken = [(int(lines[min(i, len(lines) - 1)]), text) for i, text in broken_at]
+    lines = np.delete(lines, [i for i, _ in broken_at if i < len(lines)]) if broken_at else lines
+    if len(lines) != table.num_rows:
+        # The quotes are too odd to tell each row's line; counted from the first it is still near.
+        lines = np.arange(table.num_rows) + int(lines[0] if len(lines) else header_line + 1)
+    return _Parsed(table, names, lines.astype(np.int64), broken, header_line, headerless)
 
 
 def _split(head: str, separator: str, quoted: bool, rows: int) -> list[list[str]]:
@@ -280,11 +295,6 @@ def _split(head: str, separator: str, quoted: bool, rows: int) -> list[list[str]
         return [line.split(separator) for line in head.splitlines()[:rows] if line.strip()]
 
 
-def _title_rows(head: str, separator: str, quoted: bool) -> int:
-    """How many records stand above the header: rows with far fewer filled cells than the rest."""
-    return title_rows(_split(head, separator, quoted, 40))
-
-
 def title_rows(rows: list[list[str]]) -> int:
     """How many of the first rows are titles: those with at most a third of the usual number of filled cells."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
@@ -297,16 +307,25 @@ def title_rows(rows: list[list[str]]) -> int:
     return skip
 
 
-def _header(head: str, separator: str, skip: int, quoted: bool, path: Path) -> tuple[list[str], bool]:
+def _header(
+    head: str, separator: str, skip: int, quoted: bool, path: Path, line: int
+) -> tuple[list[str], bool]:  # fmt: skip
+    """The columns' names, and whether the first row is data already."""
     rows = _split(head, separator, quoted, skip + 1)
     if len(rows) <= skip:
-        raise no_rows(path, skip + 1)
+        raise no_rows(path, line)
     cells = rows[skip]
     if max(map(len, cells), default=0) > MAX_FIELD:
         raise InputError(
-            f"{path.name}: line {skip + 1}: a cell of more than {MAX_FIELD} characters.",
+            f"{path.name}: line {line}: a cell of more than {MAX_FIELD} characters.",
             remedy="Check the separator and the quotes of that line.",
-            key="read.long_cell", file=path.name, line=skip + 1, limit=MAX_FIELD,
+            key="read.long_cell", file=path.name, line=line, limit=MAX_FIELD,
+        )  # fmt: skip
+    if len(cells) > MAX_COLUMNS:
+        raise InputError(
+            f"{path.name}: line {line}: {len(cells)} columns; at most {MAX_COLUMNS} are read.",
+            remedy="Export only the columns that are needed.",
+            key="read.too_many_columns", file=path.name, line=line, columns=len(cells), limit=MAX_COLUMNS,
         )  # fmt: skip
     if looks_like_data(cells):
         return [f"column {i + 1}" for i in range(len(cells))], True

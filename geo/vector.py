@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,10 @@ def points_table(path: Path, what: Sniffed) -> Table:
         raise no_rows(path, 1)
     geometries = frame.geometry.to_numpy() if isinstance(frame, gpd.GeoDataFrame) else np.full(len(frame), None)
     kinds = pd.Series(shapely.get_type_id(geometries))
-    is_point = kinds.isin([0, 4]).to_numpy()
-    if not is_point.any() and (kinds >= 0).any():
-        kind = _type_name(int(kinds[kinds >= 0].mode()[0]))
+    empty = shapely.is_empty(geometries)
+    is_point = kinds.isin([0, 4]).to_numpy() & ~empty
+    if not is_point.any() and (kinds > 0).any():
+        kind = _type_name(int(kinds[kinds > 0].mode()[0]))
         raise InputError(
             f"{path.name}: feature 1: {kind} where points are wanted.",
             remedy="Polygons come in with `import --neighborhoods`, streets with `--streets`; events need points.",
@@ -85,7 +87,7 @@ def points_table(path: Path, what: Sniffed) -> Table:
     facts: list[tuple[str, dict[str, Any]]] = []
     if others:
         facts.append(("read.layers", {"layer": layer, "others": ", ".join(others)}))
-    missed = int((~is_point & (kinds.to_numpy() >= 0)).sum())
+    missed = int((~is_point & (kinds.to_numpy() >= 0) & ~empty).sum())
     if missed:
         facts.append(("point.not_point", {"n": missed}))
     return Table(
@@ -109,10 +111,12 @@ def crs_name(frame: Any) -> str | None:
 
 def _read(source: Path | bytes, layer: str | None, path: Path, **options: str) -> gpd.GeoDataFrame:
     try:
-        # Dates stay as they are written: GDAL would turn a day among moments into its midnight.
-        frame = pyogrio.read_dataframe(
-            source, layer=layer, on_invalid="ignore", datetime_as_string=True, force_2d=True, **options
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks on odd dates are our findings' business
+            # Dates stay as they are written: GDAL would turn a day among moments into its midnight.
+            return pyogrio.read_dataframe(
+                source, layer=layer, on_invalid="ignore", datetime_as_string=True, force_2d=True, **options
+            )
     except Exception as error:
         reason = _reason(error, path)
         raise InputError(
@@ -120,7 +124,6 @@ def _read(source: Path | bytes, layer: str | None, path: Path, **options: str) -
             remedy="Open it in QGIS and export it again as GeoJSON or GPKG.",
             key="read.map_unreadable", file=path.name, reason=reason,
         ) from error  # fmt: skip
-    return frame
 
 
 def _reason(error: Exception, path: Path) -> str:

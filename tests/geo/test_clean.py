@@ -134,6 +134,7 @@ def test_no_readable_time_at_all_stops_with_line_and_value(tmp_path):
 def test_a_date_far_ahead_is_kept_and_told(tmp_path):
     reading, event = one_bad(tmp_path, "116.3,39.9,2099-01-01,theft")
     assert event.event_start.year == 2099
+    assert reading.report.span[1].year == 2020
     assert finding(reading, "time.far_future").facts["latest"] == "2099-01-01"
 
 

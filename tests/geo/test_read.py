@@ -284,3 +284,23 @@ def test_fill_values_are_set_aside(open_data):
     assert finding(reading, "point.fill").rows == 49
     assert finding(reading, "point.none").rows == 676
     assert finding(reading, "row.same_id").rows == 210
+
+
+def test_what_was_read_comes_back_equal_from_its_own_export(tmp_path):
+    text = "案件编号,案件类别,发案时间,经度,纬度,办理状态,起数\nA1,盗窃电动车,2025-03-01 10:00,116.31,39.9,已办结,2\nA2,噪音,2025-03-02,,,未办结,1\nA3,路灯不亮,2025-03-03 09:00,39.9,116.45,整改中,1\n"
+    first = read_text(tmp_path, text, neighborhoods=two_villages()).events
+    again = read_text(tmp_path, first.to_csv(index=False), "again.csv", neighborhoods=two_villages()).events
+    same = [
+        "event_id",
+        "layer",
+        "category",
+        "event_start",
+        "event_end",
+        "severity",
+        "status",
+        "neighborhood_id",
+        "count",
+        "lon",
+        "lat",
+    ]
+    pd.testing.assert_frame_equal(first[same], again[same])

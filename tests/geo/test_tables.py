@@ -65,9 +65,11 @@ def test_rows_of_another_width_come_back_apart(tmp_path):
     assert [line for line, _ in table.broken] == [3, 4]
 
 
-def test_a_stray_quote_swallows_nothing(tmp_path):
-    table = table_of(tmp_path, b'id,a\nQ1,"x\nQ2,y\nQ3,z\n')
-    assert cells(table, "id") == ["Q1", "Q2", "Q3"]
+@pytest.mark.parametrize("bad", [b'Q2,"y', b'Q2,5" pipe'])
+def test_a_stray_quote_swallows_nothing(tmp_path, bad):
+    table = table_of(tmp_path, b'id,a\nQ1,"x, and more"\n' + bad + b"\nQ3,z\nQ4,u\n")
+    assert [ident for ident in cells(table, "id") if ident in ("Q3", "Q4")] == ["Q3", "Q4"]
+    assert len(table) + len(table.broken) == 4
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
