@@ -7,7 +7,7 @@ false discoveries are held down over all tests. Gi* stands beside it as descript
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -31,7 +31,7 @@ PRIOR_EVENTS = 1.0
 # Ground differs by this share (one standard deviation) from one cell to the next without any cell being a spot, so no
 # surroundings are known better. Without it, maps drawn in proportion to residents, uneven as census units are, list
 # something in more than a tenth of the runs (`bench/null_runs.py`).
-GROUND_VARIES = 0.35
+GROUND_VARIES = 0.45
 # Right around, at a quarter of the bandwidth and without the cell's own neighbors, it must stand out too: a hill of the
 # background, or the edge of a dense quarter, is no spot.
 NEAR_SHARE = 0.25
@@ -133,7 +133,14 @@ def find_hotspots(
     else:
         counts = count_events(grid, window["x"].to_numpy(), window["y"].to_numpy(), window["count"].to_numpy())
         past = count_events(grid, known["x"].to_numpy(), known["y"].to_numpy(), known["count"].to_numpy())
-        cells = score_cells(grid, counts, past, bandwidth=used["bandwidth"], near_bandwidth=used["near_bandwidth"])
+        cells = score_cells(
+            grid,
+            counts,
+            past,
+            bandwidth=used["bandwidth"],
+            near_bandwidth=used["near_bandwidth"],
+            false_discovery_rate=false_discovery_rate,
+        )
         tested = grid.n_cells
         flat = grid.locate(window["x"].to_numpy(), window["y"].to_numpy())
         placed, flat = window.loc[flat >= 0], flat[flat >= 0]
@@ -151,7 +158,13 @@ def find_hotspots(
 
 
 def score_cells(
-    grid: Grid, counts: np.ndarray, past: np.ndarray, *, bandwidth: float, near_bandwidth: float
+    grid: Grid,
+    counts: np.ndarray,
+    past: np.ndarray,
+    *,
+    bandwidth: float,
+    near_bandwidth: float,
+    false_discovery_rate: float = 0.05,
 ) -> pd.DataFrame:
     """
     Test every cell of the study area against its surroundings.
@@ -162,6 +175,8 @@ def score_cells(
         Events of the window, and of the whole known past, the window included.
     bandwidth, near_bandwidth : float
         Metres: the surroundings that are shown, and those right around.
+    false_discovery_rate : float
+        Cells below it in a first pass count as surroundings with their background only.
 
     Returns
     -------
@@ -173,34 +188,51 @@ def score_cells(
     area = grid.study_area
     usual = local_mean(past, area, bandwidth / grid.cell_size)
     usable = area & ~((past <= 0) & (usual >= UNUSED_FROM))
-    wide_mean, wide_shape = _surroundings(counts, usable, area, bandwidth / grid.cell_size, neighbors=0)
-    near_mean, near_shape = _surroundings(counts, usable, area, near_bandwidth / grid.cell_size, neighbors=1)
-    seen = counts[area]
-    own = np.ones(area.shape)
-    own[area] = np.maximum(
-        upper_tail(seen, wide_mean[area], wide_shape[area]), upper_tail(seen, near_mean[area], near_shape[area])
-    )
-    # A spot on a corner of four cells is seen by the square they make; all squares are tests of their own.
+    widths = (bandwidth / grid.cell_size, near_bandwidth / grid.cell_size)
+    first = _judge(counts, counts, usable, area, widths)
+    # Hot cells are no measure of what is usual around them: in a second pass they count with their background only, so
+    # that the spots of a small town do not hide one another.
+    calm = np.where(first.q_value <= false_discovery_rate, np.minimum(counts, first.background), counts)
+    judged = _judge(counts, calm, usable, area, widths)
+    row, column = grid.rows_columns()
+    x, y = grid.centers()
+    return pd.DataFrame({
+        "row": row, "column": column, "x": x, "y": y, "count": counts[area], "background": judged.background[area],
+        "p_value": judged.p_value[area], "q_value": judged.q_value[area], "gi_z": local_g(counts, area)[area],
+    })  # fmt: skip
+
+
+class _Judged(NamedTuple):
+    """Arrays of (rows, columns)."""
+
+    background: np.ndarray
+    p_value: np.ndarray
+    q_value: np.ndarray
+
+
+def _judge(
+    counts: np.ndarray, calm: np.ndarray, usable: np.ndarray, area: np.ndarray, widths: tuple[float, float]
+) -> _Judged:
+    """Test the counts of cells, and of squares of four, against what the calm counts around let expect."""
+    wide = _surroundings(calm, usable, area, widths[0], neighbors=0)
+    near = _surroundings(calm, usable, area, widths[1], neighbors=1)
     inside = np.where(area, counts, 0.0)
-    surroundings = ((wide_mean, wide_shape), (near_mean, near_shape))
-    around = [(np.where(area, mean, 0.0), np.where(area, shape, np.inf)) for mean, shape in surroundings]
+    own = np.ones(area.shape)
+    own[area] = np.maximum(*(upper_tail(inside[area], mean[area], shape[area]) for mean, shape in (wide, near)))
+    # A spot on a corner of four cells is seen by the square they make; all squares are tests of their own.
+    around = [(np.where(area, mean, 0.0), np.where(area, shape, np.inf)) for mean, shape in (wide, near)]
     four = np.maximum(*(upper_tail(_four(inside), _four(m), _four(s, np.minimum)) for m, s in around))
     held = _four(area.astype(float)) > 1
     q = false_discovery(np.concatenate([own[area], four[held]]))
     own_q, four_q = np.ones(area.shape), np.ones(four.shape)
-    own_q[area], four_q[held] = q[: grid.n_cells], q[grid.n_cells :]
+    own_q[area], four_q[held] = q[: area.sum()], q[area.sum() :]
     # A square counts only where it says more than each of its cells: one hot cell does not make its neighbors hot. What
     # it finds belongs to those of its cells where something happened.
     more = four_q < _four(own_q, np.minimum)
     happened = inside > 0
-    p = np.where(happened, np.minimum(own, _least_of_four(np.where(more, four, 1.0))), own)[area]
-    q_value = np.where(happened, np.minimum(own_q, _least_of_four(np.where(more, four_q, 1.0))), own_q)[area]
-    row, column = grid.rows_columns()
-    x, y = grid.centers()
-    return pd.DataFrame({
-        "row": row, "column": column, "x": x, "y": y, "count": seen, "background": wide_mean[area], "p_value": p,
-        "q_value": q_value, "gi_z": local_g(counts, area)[area],
-    })  # fmt: skip
+    p_value = np.where(happened, np.minimum(own, _least_of_four(np.where(more, four, 1.0))), own)
+    q_value = np.where(happened, np.minimum(own_q, _least_of_four(np.where(more, four_q, 1.0))), own_q)
+    return _Judged(wide[0], p_value, q_value)
 
 
 def _surroundings(

@@ -3,7 +3,9 @@ How often does a random map list a hotspot? `WALKWATCH_OPEN_DATA=… .venv/bin/p
 
 Three kinds of chance, on the cells of cities of different size and sparseness: the same everywhere; in proportion to
 residents, as uneven as their units are; in proportion to the city's own past, smoothed at the width of the background.
-Each run draws 28 days of points and asks `find_hotspots` what it lists. Listing anything is an error here.
+Each run draws 28 days of points and asks `find_hotspots` what it lists. Listing anything is an error here. With
+`--planted` the other side: of extra events planted round places drawn from the city's own smoothed past, how many
+spots are listed within 150 m?
 """
 
 import argparse
@@ -45,8 +47,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--city", action="append")
+    parser.add_argument("--planted", action="store_true")
     wanted = parser.parse_args()
     data = Path(os.environ["WALKWATCH_OPEN_DATA"])
+    if wanted.planted:
+        return print_planted([city for city in CITIES if not wanted.city or city.name in wanted.city], data)
     print("| city | cells | events | chance | listed something | of runs | share, 95 % | s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for city in CITIES:
@@ -63,6 +68,33 @@ def main() -> None:
                 f"| {low:.3f}–{high:.3f} | {seconds:.0f} |",
                 flush=True,
             )
+
+
+def print_planted(cities: list[City], data: Path) -> None:
+    """A table of the shares of planted spots that are listed, 100 spots a figure."""
+    print("| city | events in 28 days | extra events | within m | listed |")
+    print("| --- | --- | --- | --- | --- |")
+    for city in cities:
+        grid, surfaces = read_city(city, data)
+        for width in (40.0, 80.0):
+            for extra in (6, 10, 14):
+                found = sum(
+                    planted_found(grid, surfaces["own past, 800 m"], city.events, extra, width, s) for s in range(5)
+                )
+                print(f"| {city.name} | {city.events} | {extra} | {width:.0f} | {found} % |", flush=True)
+
+
+def planted_found(grid: Grid, surface: np.ndarray, n: int, extra: int, width: float, seed: int) -> int:
+    """Plant 20 spots of `extra` events within `width` metres; how many are listed."""
+    rng = np.random.default_rng([seed, extra, int(width)])
+    x, y = draw(grid, surface, rng, rng.poisson(n))
+    spot_x, spot_y = draw(grid, surface, rng, 20)
+    angle, away = rng.uniform(0, 2 * np.pi, (20, extra)), width * np.sqrt(rng.uniform(size=(20, extra)))
+    more_x, more_y = spot_x[:, None] + away * np.cos(angle), spot_y[:, None] + away * np.sin(angle)
+    events = as_events(np.append(x, more_x), np.append(y, more_y), rng)
+    listed = find_hotspots(events, grid, as_of=AS_OF, bandwidth=BANDWIDTH).hotspots
+    away = np.hypot(listed["x"].to_numpy()[:, None] - spot_x, listed["y"].to_numpy()[:, None] - spot_y)
+    return int((away.min(axis=0, initial=np.inf) <= 150).sum())
 
 
 def read_city(city: City, data: Path) -> tuple[Grid, dict[str, np.ndarray]]:
@@ -94,14 +126,26 @@ def residents_per_cell(grid: Grid, units: gpd.GeoDataFrame, column: str) -> np.n
 def lists_something(grid: Grid, surface: np.ndarray, n: int, seed: int) -> bool:
     """Draw one random map and ask for its hotspots."""
     rng = np.random.default_rng(seed)
-    row, column = np.divmod(rng.choice(surface.size, rng.poisson(n), p=surface.ravel()), surface.shape[1])
-    start = AS_OF - pd.to_timedelta(rng.uniform(0.001, 28, len(row)), unit="D")
-    events = pd.DataFrame({
-        "layer": "incident", "category": "theft", "event_start": start, "event_end": start, "severity": 1.0, "count": 1,
-        "x": (column + grid.column0 + rng.uniform(size=len(row))) * grid.cell_size,
-        "y": (row + grid.row0 + rng.uniform(size=len(row))) * grid.cell_size,
-    })  # fmt: skip
+    events = as_events(*draw(grid, surface, rng, rng.poisson(n)), rng)
     return len(find_hotspots(events, grid, as_of=AS_OF, bandwidth=BANDWIDTH).hotspots) > 0
+
+
+def draw(grid: Grid, surface: np.ndarray, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points with that surface, even within a cell."""
+    row, column = np.divmod(rng.choice(surface.size, n, p=surface.ravel()), surface.shape[1])
+    return (
+        (column + grid.column0 + rng.uniform(size=n)) * grid.cell_size,
+        (row + grid.row0 + rng.uniform(size=n)) * grid.cell_size,
+    )
+
+
+def as_events(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    """Thefts at these points, at random in the 28 days."""
+    start = AS_OF - pd.to_timedelta(rng.uniform(0.001, 28, len(x)), unit="D")
+    return pd.DataFrame({
+        "layer": "incident", "category": "theft", "event_start": start, "event_end": start, "severity": 1.0, "count": 1,
+        "x": x, "y": y,
+    })  # fmt: skip
 
 
 def share_interval(hits: int, runs: int) -> tuple[float, float]:
