@@ -13,6 +13,7 @@ from geo.categories import UNKNOWN, WordFinder, choose
 from geo.clean_points import Points, clean_points
 from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
+from geo.headers import has_phrase, normal
 from geo.locate import assign_neighborhoods, match_names, name_key
 from geo.moments import Moments, clean_times
 from geo.persons import MASK, mask
@@ -24,6 +25,7 @@ from geo.taxonomy import Taxonomy
 REPEATS = 5  # a category text that occurs less often may be somebody's words
 MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
 LISTED_UNKNOWN = 12
+MAX_KINDS = 3000  # distinct texts; a column with more is no column of kinds
 _HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 
 
@@ -193,6 +195,8 @@ def _zone(
     from tzfpy import get_tz
 
     zone = get_tz(lon, lat) or "Etc/UTC"
+    if zone in ("Asia/Urumqi", "Asia/Kashgar"):
+        zone = "Asia/Shanghai"  # offices in all of China keep Beijing time
     notes.add("time.zone_of_place", None, zone=zone)
     return zone
 
@@ -273,6 +277,7 @@ def _categories(
         key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
         _note_unknown(column, np.where(answer.refused != "", "-", answer.keys), notes)
         notes.add("category.blank", column.codes < 0)
+        key = _protected(table, mapping, finder, taxonomy, key, notes)
     else:
         key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
         notes.add("category.none", None)
@@ -288,6 +293,38 @@ def _categories(
     codes, kinds = pd.factorize(key)
     harm = np.array([taxonomy[k].harm for k in kinds])[codes]
     return _Kinds(key, final, harm, refused)
+
+
+def _protected(
+    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, key: np.ndarray, notes: Notes
+) -> np.ndarray:  # fmt: skip
+    """
+    The categories, with violence at home and sexual offences taken from any column that names them.
+
+    A source may call a row BATTERY and say in another column that it was domestic; such a row must never be listed.
+    """
+    found = key.copy()
+    unlisted = {k for k, category in taxonomy.categories.items() if not category.listed}
+    codes, kinds = pd.factorize(key)
+    heads = ("assault", "order", "dispute", "other")
+    rough = np.array([kind == "" or kind.startswith(heads) for kind in kinds], dtype=bool)[codes]
+    for guess in mapping.guesses:
+        column = table.columns[guess.source]
+        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or len(column.texts) > MAX_KINDS:
+            continue
+        if has_phrase(normal(guess.source), headers.DOMESTIC):
+            found[column.take(_says_yes(column), False) & rough] = "assault.domestic"
+            continue
+        named = finder.categorize(column.texts).keys
+        keys = column.take(np.array([k if k in unlisted else "" for k in named], dtype=object), "")
+        here = (keys != "") & rough
+        found[here] = keys[here]
+    notes.add("category.protected", found != key)
+    return found
+
+
+def _says_yes(column: TextColumn) -> np.ndarray:
+    return np.array([str(text).strip().casefold() in headers.YES for text in column.texts], dtype=bool)
 
 
 def _note_unknown(column: TextColumn, keys: np.ndarray, notes: Notes) -> None:

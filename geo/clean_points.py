@@ -25,7 +25,8 @@ DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that hol
 BOX_PAD = 0.2  # of the area's size
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _WKT = rf"(?i)^(?:SRID=\d+;)?\s*POINT\s*(?:Z|ZM)?\s*\(\s*(?P<x>{_NUMBER})\s+(?P<y>{_NUMBER})[^)]*\)$"
-_PAIR = rf"^[(\[]?\s*(?P<x>{_NUMBER})\s*°?\s*[,，;；\s/]\s*(?P<y>{_NUMBER})\s*°?\s*[)\]]?$"
+_DEGREES = r"[-+]?\d{1,3}\.\d+"  # with a decimal point: "13,40" is one number with a decimal comma
+_PAIR = rf"^[(\[]?\s*(?P<x>{_DEGREES})\s*°?\s*[,，;；\s/]\s*(?P<y>{_DEGREES})\s*°?\s*[)\]]?$"
 
 
 @dataclass(eq=False)

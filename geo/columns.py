@@ -180,7 +180,12 @@ class _Guess:
 
     def axis(self, phrases: tuple[str, ...]) -> str | None:
         scores = {n: has_phrase(p.words, phrases) for n, p in self.profiles.items() if self.free(n) and p.column.filled}
-        fit = {n: s + self.profiles[n].number_share for n, s in scores.items() if s >= 2}
+        # `LONG_WGS84` only begins with the word; then the numbers must look like degrees too.
+        fit = {
+            n: s + self.profiles[n].number_share
+            for n, s in scores.items()
+            if s >= 2 or (s and phrases in (headers.LON, headers.LAT) and _within_degrees(self.profiles[n]))
+        }
         return max(fit, key=lambda n: fit[n]) if fit else None
 
     def numeric(self, *names: str) -> bool:
@@ -367,6 +372,12 @@ def _looks_like_degrees(profile: Profile) -> bool:
         and np.abs(middle) <= 180
         and np.abs(middle) > 0.01
     )
+
+
+def _within_degrees(profile: Profile) -> bool:
+    values = profile.numbers[~np.isnan(profile.numbers)]
+    with_decimals = np.mean(["." in text or "," in text for text in profile.column.sample(200)])
+    return bool(profile.number_share > 0.9 and with_decimals > 0.8 and np.mean(np.abs(values) <= 180) > 0.9)
 
 
 def _point_share(texts: np.ndarray) -> float:

@@ -38,6 +38,8 @@ def _is_chinese(text: str) -> bool:
 
 LON = (
     "lon",
+    "longitud",
+    "längengrad",
     "long",
     "lng",
     "longitude",
@@ -52,7 +54,20 @@ LON = (
     "東經",
     "东经",
 )
-LAT = ("lat", "latitude", "point lat", "gps lat", "纬度", "緯度", "geo lat", "coord lat", "北緯", "北纬")
+LAT = (
+    "lat",
+    "latitud",
+    "breitengrad",
+    "latitude",
+    "point lat",
+    "gps lat",
+    "纬度",
+    "緯度",
+    "geo lat",
+    "coord lat",
+    "北緯",
+    "北纬",
+)
 X = (
     "x",
     "point x",
@@ -97,6 +112,12 @@ CATEGORY = ("category", "event category", "crime type", "type", "offence", "offe
             "ofns desc", "offense category", "offence category", "crime category", "incident category", "incident subcategory",
             "nature", "classification", "charge", "subtype", "sub type", "service name", "problem type", "highest offense description",
             "description", "ucr category", "crime name", "nibrs offense", "request category", "category name", "descriptor", "hazard type",
+    "categorie",
+    "catégorie",
+    "kategorie",
+    "tipo",
+    "delito",
+    "delikt",
             "dispute type", "final call type", "kind", "title",
             "类别", "類別", "类型", "類型", "案件类型", "案件類型", "案件类别", "案由", "警情类别", "警情类型", "警情性质", "事件类型", "事件类别",
             "事项类别", "问题类型", "问题类别", "案别", "案類", "纠纷类型", "纠纷类别", "隐患类型", "隐患类别", "性质", "种类", "小类", "大类",
@@ -136,8 +157,18 @@ REPORTED_BY = ("reported by", "reporter type", "report source", "source", "call 
 # Times: whose moment a column tells. `plain` says nothing about whose.
 TIME_ROLES = {
     "end": ("event end", "end", "end date", "end time", "to date", "to time", "date to", "time to", "date end", "time end", "occurred to", "latest", "date range end",
-            "occurrence end date", "last date", "until", "crime end", "截止", "结束", "結束", "截至", "终止", "发现时间止", "案发时间止", "发案时间止", "结束时间", "截止时间",
-            "发案截止", "案发上限止", "发案时间上限"),
+            "occurrence end date", "last date", "until",
+        "to dt",
+        "to tm",
+        "cmplnt to dt",
+        "cmplnt to tm",
+        "last committed",
+        "date last committed",
+        "time last committed",
+        "案发时间下限",
+        "发案时间下限",
+        "时间下限", "crime end", "截止", "结束", "結束", "截至", "终止", "发现时间止", "案发时间止", "发案时间止", "结束时间", "截止时间",
+            "发案截止", "案发上限止", "下限"),
     "closed": ("closed at", "closed", "closed dt", "closed date", "close date", "date closed", "resolved", "resolution date", "completed", "completion date", "completed date",
                "date completed", "finished", "settled", "办结", "辦結", "结案", "結案", "关闭", "完成", "整改完成", "办结时间", "结案时间", "处置完成", "调解完成", "化解时间", "解决时间", "销号"),
     "updated": ("updated", "update", "modified", "last updated", "last update", "changed", "edited", "updated on", "更新", "修改", "同步", "导出", "打印", "due", "target date", "sla"),
@@ -147,7 +178,12 @@ TIME_ROLES = {
                  "报警", "报案", "報案", "接警", "受理", "登记", "登記", "上报", "上報", "立案", "录入", "报告", "接报", "创建", "投诉时间", "来电", "派单", "申请时间"),
     "start": ("event start", "start", "start date", "start time", "occurred", "occurred on", "occurred on date", "occurrence", "occurrence date", "occurred date", "occurred from",
               "occurred date time", "occ", "occ date", "date occ", "time occ", "date of occurrence", "from date", "from time", "date from", "time from", "incident date", "incident time", "incident datetime",
-              "offence date", "offense date", "offense time", "crime date", "crime time", "event date", "event time", "cmplnt fr dt", "cmplnt fr tm", "begin", "earliest", "date of offence", "date of offense",
+              "offence date", "offense date", "offense time", "crime date", "crime time", "event date", "event time", "cmplnt fr dt",
+        "first committed",
+        "date first committed",
+        "time first committed",
+        "案发时间上限",
+        "发案时间上限", "cmplnt fr tm", "begin", "earliest", "date of offence", "date of offense",
               "accident date", "collision date", "violation date",
               "发生", "發生", "案发", "案發", "发案", "發案", "事发", "事發", "起始", "开始", "開始", "作案", "出险", "发现", "發現", "事故时间", "纠纷时间", "事件时间", "案件时间"),
     "plain": ("date", "datetime", "date time", "time", "timestamp", "month", "year", "day", "hour", "period", "when", "dt", "dow", "hour of day", "time of day", "month year", "yearmonth",
@@ -273,3 +309,14 @@ LAYER_WORDS = {
     "dispute": ("dispute", "disputes", "纠纷", "糾紛", "矛盾纠纷", "矛盾"),
     "hazard": ("hazard", "hazards", "隐患", "隱患", "险患"),
 }
+DOMESTIC = (
+    "domestic",
+    "domestic related",
+    "domestic violence",
+    "domestic flag",
+    "family violence",
+    "是否家暴",
+    "涉家暴",
+    "家暴",
+)
+YES = ("true", "t", "yes", "y", "1", "1.0", "是", "x", "涉及")

@@ -62,6 +62,21 @@ def test_words_that_only_contain_one_are_not(text):
     assert not FINDER.categorize(np.array([text], dtype=object)).refused[0]
 
 
+def test_violence_at_home_that_another_column_names_is_never_listed(tmp_path):
+    rows = [
+        "BATTERY,SIMPLE,false",
+        "BATTERY,DOMESTIC BATTERY SIMPLE,false",
+        "BATTERY,SIMPLE,true",
+        "THEFT,FROM BUILDING,true",
+    ]
+    text = "date,lon,lat,Primary Type,Description,Domestic\n" + "".join(
+        f"2020-01-01,-87.6,41.8,{row}\n" for row in rows
+    )
+    reading = read_text(tmp_path, text, columns={"category": "Primary Type"})
+    assert reading.events["category"].tolist() == ["assault", "assault.domestic", "assault.domestic", "theft"]
+    assert finding(reading, "category.protected").rows == 2
+
+
 def test_status_and_reporter_words():
     status = choose(
         np.array(["已办结", "未办结", "调解中", "Closed", "In Progress", "已整改", "未整改", "whatever"], dtype=object),
