@@ -9,7 +9,7 @@ import pandas as pd
 from geo.columns import ColumnMap, numbers
 from geo.report import Notes
 from geo.tables import Table, TextColumn
-from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, demoted, month_end, parse_clock, parse_times
+from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, Parsed, demoted, month_end, parse_clock, parse_times
 
 # Zones where month/day/year is the custom.
 MONTH_FIRST = {
@@ -201,13 +201,20 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     counts = column.counts()
     parsed = demoted(parse_times(column.texts, numbers=True, weights=counts, month_first=local.month_first), counts)
-    start, end = parsed.start, parsed.end
+    start, end, moments = parsed.start, parsed.end, parsed.start
     zoned = parsed.zoned & (parsed.kind != NOTHING)
     if zoned.any():
         start, end = start.copy(), end.copy()
         start[zoned] = local.to_local(start[zoned])
         end[zoned] = local.to_local(end[zoned])
         notes.add("time.zone_converted", column.take(zoned, False), column=column.name, zone=local.zone)
+        # Days that an export wrote as moments in UTC are midnights here, once they are local again.
+        there = Parsed(
+            start, end, parsed.kind, np.zeros(len(start), bool), parsed.order, parsed.certain, parsed.against
+        )
+        parsed = demoted(there, counts)
+        start, end = parsed.start, parsed.end
+        zoned = zoned & (parsed.kind == MOMENT)
     if parsed.order in ("dmy", "mdy", "roc", "epoch", "excel"):
         code = f"time.order_{parsed.order}" + ("" if parsed.certain else "_guessed")
         notes.add(code, column.take(parsed.kind > 0, False), column=column.name, against=parsed.against)
@@ -215,7 +222,9 @@ def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     if unread.any():
         value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
         notes.add("time.unreadable", unread, column=column.name, value=value)
-    utc = column.take(np.where(zoned, parsed.start, NAT), NAT) if zoned.any() else None
+    utc = None
+    if zoned.any():
+        utc = column.take(np.where(zoned, moments, NAT), NAT)
     return Clock(column.take(start, NAT), column.take(end, NAT), column.take(parsed.kind, np.int8(0)), utc)
 
 

@@ -168,6 +168,13 @@ def test_utc_beside_a_local_clock_is_compared_and_the_zone_wins(tmp_path):
     assert mapped(reading)["event_start"] == "dispatch_date_time"
 
 
+def test_days_that_an_export_wrote_as_moments_in_utc_are_days_again(tmp_path):
+    rows = "".join(f"-79.3,43.7,2014-01-0{d} 05:00:00+00,robbery\n" for d in range(1, 6))
+    events = read_text(tmp_path, "lon,lat,OCC_DATE,type\n" + rows).events
+    assert str(events["event_start"][0]) == "2014-01-01 00:00:00-05:00"
+    assert (events["event_end"] - events["event_start"]).dt.days.tolist() == [1] * 5
+
+
 def test_begin_and_end_make_a_span_and_an_end_before_the_begin_is_dropped(tmp_path):
     text = "From,To,lon,lat,type\n2020-01-01 22:00,2020-01-02 07:30,116.3,39.9,burglary\n2020-01-03 10:00,2020-01-03 09:00,116.3,39.9,burglary\n"
     events = read_text(tmp_path, text.replace("From,To", "start date,end date")).events
