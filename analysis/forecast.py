@@ -188,21 +188,20 @@ class _Past:
         weight = values[old] * np.exp2(-(self.age[old] - before) / half_life)
         return np.bincount(self.cell[old], weights=weight, minlength=self.grid.n_cells)
 
-    def prior(self, own: np.ndarray, narrow_share: float) -> np.ndarray:
-        """The surroundings' mean per cell: two widths and a trace of the city's mean."""
-        area, total = self.grid.study_area, own.sum()
+    def around(self, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What lies around each cell, spread with the narrow and the wide Gaussian."""
+        area = self.grid.study_area
         image = np.zeros(area.shape)
         image[area] = own
-        wide = spread_mass(image, area, self.wide / self.grid.cell_size)[area]
-        mixed = (1 - narrow_share) * wide
-        if narrow_share:
-            mixed = mixed + narrow_share * spread_mass(image, area, self.narrow / self.grid.cell_size)[area]
-        return (1 - FLAT_SHARE) * mixed + FLAT_SHARE * total / len(own)
+        narrow, wide = (
+            spread_mass(image, area, width / self.grid.cell_size)[area] for width in (self.narrow, self.wide)
+        )
+        return narrow, wide
 
     def surface(self, before: float, half_life: float, narrow_share: float, shape: float) -> np.ndarray:
         """Each cell's share of the city's events; sums to one."""
         own = self.decayed(self.weight, before, half_life)
-        return _shrink(own, self.prior(own, narrow_share), shape)
+        return _shrink(own, _prior(*self.around(own), narrow_share), shape)
 
     def severity(self, half_life: float) -> np.ndarray:
         """Mean harm of an event per cell, shrunk to its surroundings' mean, and those to the city's."""
@@ -238,6 +237,12 @@ class _Past:
                 yield end
                 found += 1
             end += days
+
+
+def _prior(narrow: np.ndarray, wide: np.ndarray, narrow_share: float) -> np.ndarray:
+    """The surroundings' mean per cell: two widths and a trace of the city's mean."""
+    mixed = narrow_share * narrow + (1 - narrow_share) * wide
+    return (1 - FLAT_SHARE) * mixed + FLAT_SHARE * mixed.mean()
 
 
 def _shrink(own: np.ndarray, prior: np.ndarray, shape: float) -> np.ndarray:
@@ -279,8 +284,9 @@ def _choose(past: _Past, horizon: int) -> dict[str, Any]:
             own = past.decayed(past.weight, end + days, half_life)
             if not own.sum():
                 continue
+            around = past.around(own)
             for narrow_share in NARROW_SHARES:
-                prior = past.prior(own, narrow_share)
+                prior = _prior(*around, narrow_share)
                 for shape in SHAPES:
                     score = float(found[some] @ np.log(np.maximum(_shrink(own, prior, shape)[some], 1e-12)))
                     key = (half_life, narrow_share, shape)
@@ -348,7 +354,7 @@ def _dispersion(past: _Past, horizon: int, choice: dict[str, Any], expected: np.
         level = _decayed_level(past, end + horizon, 112.0)
         if not own.sum() or not np.isfinite(level):
             continue
-        share = _shrink(own, past.prior(own, choice["narrow_share"]), choice["shape"])
+        share = _shrink(own, _prior(*past.around(own), choice["narrow_share"]), choice["shape"])
         told.append(share * level * horizon)
         found.append(past.counted(horizon, end))
     # Where no window tells, the posterior's own shape: prior and events seen.
