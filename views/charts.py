@@ -99,7 +99,7 @@ def range_bar(low: float, middle: float, high: float, before: float | None) -> s
     top = max(high, before or 0, 1) * 1.35
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**9) if top / s <= 6)
     top = step * np.ceil(top / step)
-    width = 168
+    width = 146
 
     def at(value: float) -> float:
         return 8 + width * value / top
@@ -121,6 +121,11 @@ def range_bar(low: float, middle: float, high: float, before: float | None) -> s
     return svg("".join(body), width + 18, 42)
 
 
+def share_text(share: float) -> str:
+    """A share in per cent; small ones with a digit, so that one more walk in a big city is seen to count."""
+    return f"{share:.1%}" if 0 < share < 0.095 else f"{share:.0%}"
+
+
 def worth_bars(shares: Sequence[tuple[int, float]], chosen: int) -> str:
     """What each number of walks covers; the chosen one in the accent color."""
     top = max((share for _, share in shares), default=0) or 1
@@ -131,7 +136,7 @@ def worth_bars(shares: Sequence[tuple[int, float]], chosen: int) -> str:
         color = style.ACCENT if here else style.BAR
         body.append(f'<rect x="{left}" y="{54 - height:.1f}" width="26" height="{height:.1f}" fill="{color}"/>')
         weight = 700 if here else 400
-        body.append(_text(f"{share:.0%}", left + 13, 50 - height, size=10.5, weight=weight, anchor="middle"))
+        body.append(_text(share_text(share), left + 13, 50 - height, size=10.5, weight=weight, anchor="middle"))
         body.append(_text(number, left + 13, 67, size=10.5, weight=weight, color=style.SECONDARY, anchor="middle"))
     width = 12 + 42 * max(len(shares), 1)
     body.append(f'<line x1="0" y1="54.5" x2="{width}" y2="54.5" stroke="{style.BAR}"/>')

@@ -10,7 +10,9 @@ from views.mercator import to_mercator
 
 RADII = ((0.6, 6.0), (1.2, 4.2), (2.4, 3.2), (5.0, 2.4), (12.0, 2.0))  # metres a pixel → radius in pixels
 EDGE_BELOW = 0.9  # metres a pixel below which symbols get a white edge
-OPACITY = 0.72
+OPACITY, LEAST_OPACITY = 0.72, 0.38
+CROWDED, LEAST_RADIUS = 0.3, 0.8
+BIN = 8  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,9 @@ def draw_events(picture: EventPicture, *, left: float, top: float, scale: float,
     resolution = float(np.cos(np.radians(picture.lat)) / scale)
     scales, radii = np.array(RADII).T
     radius = float(np.interp(np.log2(resolution), np.log2(scales), radii))
+    # Where a big city's points would run into one another, they become smaller and lighter, down to a texture.
+    spacing = _spacing(picture, scale)
+    radius, crowd = max(min(radius, CROWDED * spacing), LEAST_RADIUS), min(spacing / 8.0, 1.0)
     px, py = (picture.x - left) * scale, height - (top - picture.y) * scale
     seen = (px > -10) & (px < width + 10) & (py > -10) & (py < height + 10)
     edge = resolution < EDGE_BELOW
@@ -78,7 +83,15 @@ def draw_events(picture: EventPicture, *, left: float, top: float, scale: float,
         context.set_snap(False)
         context.set_linewidth(1.3 if edge else 0)
         context.set_foreground(to_rgba("#FFFFFF", 0.95 if edge else 0), isRGBA=True)
-        face = to_rgba(style.LAYER_COLORS[name], 0.92 if edge else OPACITY)
+        face = to_rgba(style.LAYER_COLORS[name], 0.92 if edge else LEAST_OPACITY + (OPACITY - LEAST_OPACITY) * crowd)
         marks = Path(spots, np.full(len(spots), Path.MOVETO, Path.code_type))
         renderer.draw_markers(context, shapes[code], Affine2D().scale(radius), marks, IdentityTransform(), face)
     return np.asarray(renderer.buffer_rgba()).copy()
+
+
+def _spacing(picture: EventPicture, scale: float) -> float:
+    """The usual distance in pixels between neighbors, over the ground that holds any: the same for all tiles."""
+    if not len(picture.x):
+        return np.inf
+    bins = np.floor(np.column_stack([picture.x, picture.y]) * (scale / BIN)).astype(np.int64)
+    return float(BIN * np.sqrt(len(np.unique(bins, axis=0)) / len(bins)))

@@ -1,5 +1,6 @@
 """Pages in both languages: no error, no key for a word, state in the address, sentences for what is wrong."""
 
+import json
 import re
 from pathlib import Path
 
@@ -141,3 +142,24 @@ def test_the_plan_reads_its_budget_from_the_address(app):
     text = words(shown)
     assert "Walk 1" in text
     assert "Walk 2" not in text
+
+
+def test_a_download_holds_exactly_what_is_shown(sample):
+    from jobs.dataset import load_dataset
+    from jobs.hotspots import export_frame, hotspot_list
+    from views.pages.parts import exported
+
+    dataset = load_dataset(sample)
+    frame = export_frame(hotspot_list(dataset), dataset, Translator("zh"))
+    text = exported(frame, "csv")
+    assert text.startswith(b"\xef\xbb\xbf")  # Excel takes UTF-8 for Chinese only with the mark
+    assert len(text.decode("utf-8-sig").strip().splitlines()) == len(frame) + 1
+    assert len(json.loads(exported(frame, "geojson"))["features"]) == len(frame)
+    assert exported(frame, "xlsx").startswith(b"PK")
+
+
+def test_markup_and_markdown_of_names_have_no_meaning():
+    from views.pages.parts import markup, plain
+
+    assert markup("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
+    assert plain("![x](y) **z** :red[w]") == r"\!\[x\]\(y\) \*\*z\*\* \:red\[w\]"

@@ -36,7 +36,8 @@ STREET_FILES = ["geojson", "json", "gpkg", "pbf", "gz"]
 PICTURE = (320, 196)
 GROUNDS = ("streets", "land", "neighborhoods")
 # Streamlit's upload box speaks English; `page.css` hides its words, these rules put ours in their place.
-BOX = """<style>[data-testid="stFileUploaderDropzone"] button::after{{content:"{choose}";font-size:14px}}
+BOX = """<style>[data-testid="stFileUploaderDropzone"] [data-testid="stBaseButton-secondary"]::after
+{{content:"{choose}";font-size:14px}}
 [data-testid="stFileUploaderDropzone"]::after{{content:"{hint}";font-size:13.5px;color:#55606E;margin-left:12px;
 align-self:center}}</style>"""
 
@@ -45,8 +46,6 @@ def show(asked: Asked) -> None:
     """The page."""
     t = asked.t
     st.html(BOX.format(choose=t("page.data.choose"), hint=t("page.data.hint")))
-    if asked.dataset is None:
-        greet(asked, here=True)
     reading = st.session_state.get("reading")
     _steps(t, 3 if reading else 1)
     if reading is None:
@@ -56,6 +55,8 @@ def show(asked: Asked) -> None:
             _upload_points(asked)
         with right:
             _upload_ground(asked)
+        if asked.dataset is None:
+            greet(asked, here=True)
         _imports(asked)
     else:
         _report(asked, *reading)

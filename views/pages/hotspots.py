@@ -18,16 +18,16 @@ from views.pages.state import Asked, choose, given, values
 MAP_WIDTH = 668
 LIST_ROWS = 8
 # List and map share the height that the first screen leaves them.
-SHARED_HEIGHT, LEAST_MAP = 436, 220
+SHARED_HEIGHT, LEAST_MAP = 402, 200
 WIDTHS = {
-    "place": 148,
-    "neighborhood": 72,
-    "layers": 108,
+    "place": 144,
+    "neighborhood": 70,
+    "layers": 104,
     "events": 52,
-    "recent": 72,
-    "before": 68,
-    "expected": 68,
-    "trend": 60,
+    "recent": 64,
+    "before": 64,
+    "expected": 62,
+    "trend": 76,
 }
 RADII = (50, 75, 100, 125, 150)
 RATES = (0.01, 0.05, 0.1, 0.2)
@@ -138,7 +138,7 @@ def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: st
                 for rank, key in zip(hotspots["rank"], ids, strict=True)
             ],
             "place": worded["place"].to_numpy(),
-            "neighborhood": worded["neighborhood"].to_numpy(),
+            "neighborhood": [place.area(text) for text in worded.to_dict("records")],
             "layers": [
                 _shapes(*(int(count) for count in counts))
                 for counts in hotspots[["incidents", "disputes", "hazards"]].to_numpy()

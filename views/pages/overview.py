@@ -84,8 +84,8 @@ def _layer_table(layers: pd.DataFrame, t: Translator) -> None:
     for layer, row in zip(layers.index.astype(str), layers.to_dict("records"), strict=True):
         told = row["verdict"] if isinstance(row["verdict"], str) else "unknown"
         beyond = told in ("rise", "fall")
-        verdict = t(f"page.verdict.{told}")
         now = 0 if pd.isna(row["now"]) else int(row["now"])
+        verdict = t(f"page.verdict.{told if now or told != 'unknown' else 'none'}")
         before = "" if pd.isna(row["before"]) else t("page.last_year", n=f"{int(row['before']):,}")
         strong = "font-weight:700" if beyond else f"color:{style.SECONDARY}"
         rows.append(
@@ -134,6 +134,7 @@ def _first_places(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> None:
 
 def _place_row(row: Any, text: Any, asked: Asked) -> None:
     t = asked.t
+    beside = place.area(text._asdict())
     counts = layer_counts({"incident": row.incidents, "dispute": row.disputes, "hazard": row.hazards})
     with st.container(gap=None):
         with st.container(
@@ -142,7 +143,7 @@ def _place_row(row: Any, text: Any, asked: Asked) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
                 write(image(style.disc(str(row.rank)), css="display:block"))
                 if st.button(
-                    f"**{plain(text.place)}** :gray[{plain(text.neighborhood)}]",
+                    f"**{plain(text.place)}**" + (f" :gray[{plain(beside)}]" if beside else ""),
                     key=f"open_{row.hotspot_id}",
                     type="tertiary",
                     help=t("page.overview.open"),

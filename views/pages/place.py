@@ -23,6 +23,11 @@ WEEKS = 12
 HOURS_FROM = 20  # events with a known hour below which nothing is said about hours
 
 
+def area(text: Any) -> str:
+    """The neighborhood beside a place's name; empty where the place is named by it."""
+    return "" if text["neighborhood"] == text["place"] else str(text["neighborhood"])
+
+
 def in_neighborhood(hotspots: gpd.GeoDataFrame, asked: Asked) -> gpd.GeoDataFrame:
     """The hotspots of the chosen neighborhood, or all."""
     if not asked.neighborhood:
@@ -84,7 +89,7 @@ def _head(row: Any, text: pd.Series, t: Translator) -> None:
     write(
         f'<div style="display:flex;justify-content:space-between;align-items:center;gap:10px"><div>{disc}'
         f'<b style="font-size:20px">{markup(text["place"])}</b> '
-        f'<span style="color:{style.SECONDARY}">{markup(text["neighborhood"])}</span></div>'
+        f'<span style="color:{style.SECONDARY}">{markup(area(text))}</span></div>'
         f'<span style="font-size:13px;padding:1px 8px;border-radius:3px;white-space:nowrap;{chip}">'
         f"{markup(text['trend'])}</span></div>"
         f'<p style="margin:8px 0 0;font-size:15px;line-height:24px">{markup(text["why"])}</p>'

@@ -23,7 +23,7 @@ from jobs.hotspots import hotspot_list, words
 from jobs.places import PlaceNames
 from jobs.plan import Budget, arrange, coming_week, monday_of, span, write_products
 from views import style
-from views.charts import image, worth_bars
+from views.charts import image, share_text, worth_bars
 from views.i18n import Translator
 from views.maps import Marks, add_hotspots, add_post, add_start, add_walk, base_map, view_of
 from views.mercator import fit, to_mercator
@@ -193,11 +193,11 @@ def _places(names: PlaceNames, plan: Plan, t: Translator) -> dict[tuple[float, f
 def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
     t = talk.t
     share = plan.harm_covered_all / plan.harm_total if plan.harm_total else 0.0
-    st.title(plain(t("page.plan.title", share=f"{share:.0%}", n=f"{plan.events_covered:.0f}")), anchor=False)
+    st.title(plain(t("page.plan.title", share=share_text(share), n=f"{plan.events_covered:.0f}")), anchor=False)
     parts = []
     if plan.watches and plan.harm_total:
         own, most = plan.harm_covered / plan.harm_total, plan.harm_covered_bound / plan.harm_total
-        parts.append(t("page.plan.bound", n=len(plan.watches), share=f"{own:.0%}", most=f"{most:.0%}"))
+        parts.append(t("page.plan.bound", n=len(plan.watches), share=share_text(own), most=share_text(most)))
     units = {facts_unit for facts_unit in (talk.neighborhood_of(unit) for unit in plan.visited) if facts_unit}
     parts.append(t("page.plan.visited", n=len(units)))
     if plan.unreached:
@@ -218,11 +218,11 @@ def _worth(plan: Plan, budget: Budget, t: Translator) -> None:
     for step, key in ((1, "page.plan.one_more"), (-1, "page.plan.one_less")):
         other = shares.get(budget.walkers + step)
         if other is not None and now is not None:
-            lines.append(t(key, share=f"{other:.0%}"))
+            lines.append(t(key, share=share_text(other)))
     posts = dict(plan.worth_watches)
     fewer = posts.get(budget.watches - 1)
     if fewer is not None:
-        lines.append(t("page.plan.one_post_less", share=f"{fewer:.0%}"))
+        lines.append(t("page.plan.one_post_less", share=share_text(fewer)))
     said = "".join(f"<div>{line}</div>" for line in lines)
     write(
         f'<div style="display:flex;gap:22px;align-items:center">{image(worth_bars(plan.worth, budget.walkers))}'
