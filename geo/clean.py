@@ -9,24 +9,21 @@ import numpy as np
 import pandas as pd
 
 from geo import headers
-from geo.categories import UNKNOWN, WordFinder, choose
+from geo.categories import WordFinder
+from geo.clean_categories import REPEATS, clean_categories, meaning
 from geo.clean_points import Points, clean_points
 from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
-from geo.headers import has_phrase, normal
 from geo.locate import assign_neighborhoods, match_names, name_key
 from geo.moments import Moments, clean_times
 from geo.persons import MASK, mask
 from geo.report import Notes
+from geo.row_ids import event_ids, note_repeats
 from geo.schema import EVENT_COLUMNS
-from geo.tables import Table, TextColumn
+from geo.tables import Table
 from geo.taxonomy import Taxonomy
 
-REPEATS = 5  # a category text that occurs less often may be somebody's words
 MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
-LISTED_UNKNOWN = 12
-MAX_KINDS = 3000  # distinct texts; a column with more is no column of kinds
-_HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 
 
 @dataclass(eq=False)
@@ -84,7 +81,7 @@ def clean_events(
     units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
     _require_time(table, mapping)
     times = clean_times(table, mapping, zone, notes)
-    kinds = _categories(table, mapping, finder, taxonomy, layer, notes)
+    kinds = clean_categories(table, mapping, finder, taxonomy, layer, notes)
     count, no_count = _counts(table, picked, notes)
     reasons = _reasons(times, kinds.refused, no_count)
     _note_rejects(reasons, notes)
@@ -95,7 +92,7 @@ def clean_events(
     repairs = _repairs(points, times)
     precision = np.where(np.isnan(points.lon) & (units != None), "area", points.precision)  # noqa: E711
     frame = {
-        "event_id": _event_ids(table, mapping)[kept],
+        "event_id": event_ids(table, mapping)[kept],
         "layer": _category(kinds.layer[kept]),
         "category": _category(kinds.key[kept]),
         "category_source": _source_texts(table, picked, kept),
@@ -108,7 +105,7 @@ def clean_events(
         "count": count[kept],
         "reported_at": times.reported[kept],
         "closed_at": times.closed[kept],
-        "reported_by": _category(_meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
+        "reported_by": _category(meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
         "source": pd.Categorical.from_codes(table.files[kept], pd.Index(table.names)),
         "source_row": table.lines[kept],
         "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), pd.Index([""])),
@@ -118,7 +115,7 @@ def clean_events(
         "lat": points.lat[kept],
     }
     events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS})
-    _note_repeats(table, mapping, kept, notes)
+    note_repeats(table, mapping, kept, notes)
     if neighborhoods is not None:
         inside = units != None  # noqa: E711
         notes.add("point.outside", np.isfinite(points.lon) & ~inside & (reasons == ""))
@@ -126,14 +123,6 @@ def clean_events(
         events, _rejects(table, mapping, reasons), notes, points, zone, int(np.isfinite(points.lon[kept]).sum()),
         int((repairs[kept] != "").sum()), area_column,
     )  # fmt: skip
-
-
-@dataclass(eq=False)
-class _Kinds:
-    key: np.ndarray
-    layer: np.ndarray
-    harm: np.ndarray
-    refused: np.ndarray
 
 
 def _has_points(table: Table, picked: Mapping[str, str]) -> bool:
@@ -265,97 +254,8 @@ def _named_units(table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd
     return named
 
 
-def _categories(
-    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, layer: str | None, notes: Notes
-) -> _Kinds:  # fmt: skip
-    n, picked = len(table), mapping.picked
-    said = _meaning(table, picked, "layer", headers.LAYER_WORDS)
-    forced = np.full(n, layer, dtype=object) if layer else np.where(said == None, "", said)  # noqa: E711
-    if "category" in picked:
-        column = table.columns[picked["category"]]
-        answer = finder.categorize(column.texts)
-        key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
-        _note_unknown(column, np.where(answer.refused != "", "-", answer.keys), notes)
-        notes.add("category.blank", column.codes < 0)
-        key = _protected(table, mapping, finder, taxonomy, key, notes)
-    else:
-        key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
-        notes.add("category.none", None)
-    layers = {k: c.layer for k, c in taxonomy.categories.items()}
-    codes, kinds = pd.factorize(key)
-    own = np.array([layers.get(k, "") for k in kinds], dtype=object)[codes]
-    final = np.where(forced != "", forced, own)
-    nobody = final == ""
-    notes.add("layer.unknown", nobody & (refused == ""))
-    final = np.where(nobody, "incident", final)
-    unknown = key == ""
-    key = np.where(unknown, np.array([UNKNOWN[name] for name in final], dtype=object), key)
-    codes, kinds = pd.factorize(key)
-    harm = np.array([taxonomy[k].harm for k in kinds])[codes]
-    return _Kinds(key, final, harm, refused)
-
-
-def _protected(
-    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, key: np.ndarray, notes: Notes
-) -> np.ndarray:  # fmt: skip
-    """
-    The categories, with violence at home and sexual offences taken from any column that names them.
-
-    A source may call a row BATTERY and say in another column that it was domestic; such a row must never be listed.
-    """
-    found = key.copy()
-    unlisted = {k for k, category in taxonomy.categories.items() if not category.listed}
-    codes, kinds = pd.factorize(key)
-    heads = ("assault", "order", "dispute", "other")
-    rough = np.array([kind == "" or kind.startswith(heads) for kind in kinds], dtype=bool)[codes]
-    for guess in mapping.guesses:
-        column = table.columns[guess.source]
-        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or len(column.texts) > MAX_KINDS:
-            continue
-        if has_phrase(normal(guess.source), headers.DOMESTIC):
-            found[column.take(_says_yes(column), False) & rough] = "assault.domestic"
-            continue
-        named = finder.categorize(column.texts).keys
-        keys = column.take(np.array([k if k in unlisted else "" for k in named], dtype=object), "")
-        here = (keys != "") & rough
-        found[here] = keys[here]
-    notes.add("category.protected", found != key)
-    return found
-
-
-def _says_yes(column: TextColumn) -> np.ndarray:
-    return np.array([str(text).strip().casefold() in headers.YES for text in column.texts], dtype=bool)
-
-
-def _note_unknown(column: TextColumn, keys: np.ndarray, notes: Notes) -> None:
-    unknown = keys == ""
-    if not unknown.any():
-        return
-    counts = column.counts()
-    order = np.argsort(-counts * unknown, kind="stable")[: int(unknown.sum())]
-    # Texts that hardly repeat may be somebody's words: they are counted, not quoted.
-    shown = [f"{mask(str(column.texts[i]))[:60]} ({counts[i]})" for i in order if counts[i] >= REPEATS][:LISTED_UNKNOWN]
-    notes.add(
-        "category.unknown",
-        column.take(unknown, False),
-        column=column.name,
-        texts="; ".join(shown) or "–",
-        kinds=int(unknown.sum()),
-    )
-
-
-def _meaning(table: Table, picked: Mapping[str, str], name: str, words: dict[str, tuple[str, ...]]) -> np.ndarray:
-    """The meaning of a small column a row, None where blank or not understood."""
-    if name not in picked:
-        return np.full(len(table), None, dtype=object)
-    column = table.columns[picked[name]]
-    meant = choose(column.texts, words)
-    meant[meant == ""] = None
-    return column.take(meant, None)
-
-
 def _status(table: Table, picked: Mapping[str, str], times: Moments) -> np.ndarray:
-    status = _meaning(table, picked, "status", headers.STATUS_WORDS)
+    status = meaning(table, picked, "status", headers.STATUS_WORDS)
     if "status" not in picked and "closed_at" in picked:
         return np.where(pd.isna(times.closed), "open", "closed").astype(object)
     return status
@@ -438,69 +338,6 @@ def _source_texts(table: Table, picked: Mapping[str, str], kept: np.ndarray) -> 
     counts = np.bincount(codes[codes >= 0], minlength=len(column.texts))
     texts = [mask(str(text)) if often else None for text, often in zip(column.texts, counts >= REPEATS, strict=True)]
     return _category(column.take(np.array(texts, dtype=object), None)[kept])
-
-
-def _event_ids(table: Table, mapping: ColumnMap) -> np.ndarray:
-    """The source's id, else a hash of the row's mapped content; equal rows are told apart by their count."""
-    picked = mapping.picked
-    ids = np.full(len(table), None, dtype=object)
-    if "event_id" in picked:
-        column = table.columns[picked["event_id"]]
-        ids = column.take(column.texts.astype(object), None)
-    blank = ids == None  # noqa: E711
-    if blank.any():
-        ids[blank] = _hashes(table, mapping)[blank]
-    return ids
-
-
-def _row_hash(table: Table, mapping: ColumnMap) -> np.ndarray:
-    """A 64-bit hash a row over what its mapped columns say, whatever their order and the file's encoding."""
-    total = np.zeros(len(table), np.uint64)
-    used = {c: s for c, s in mapping.picked.items() if c != "event_id"}
-    # Rows without a point are told apart by the areas that they name.
-    used |= {f"area {guess.source}": guess.source for guess in mapping.guesses if guess.reason == "area"}
-    with np.errstate(over="ignore"):
-        for canonical in sorted(used):
-            column = table.columns[used[canonical]]
-            salt = pd.util.hash_array(np.array([canonical], dtype=object))[0]
-            values = (
-                pd.util.hash_array(column.texts.astype(object), categorize=False)
-                if len(column.texts)
-                else np.empty(0, np.uint64)
-            )
-            total = (total * np.uint64(1_000_003)) ^ (column.take(values, np.uint64(0)) + salt)
-        for axis in (table.point_x, table.point_y):
-            if axis is not None:
-                total = (total * np.uint64(1_000_003)) ^ pd.util.hash_array(
-                    np.round(np.nan_to_num(axis, nan=-999.0), 7)
-                )
-    return total
-
-
-def _hashes(table: Table, mapping: ColumnMap) -> np.ndarray:
-    values = _row_hash(table, mapping)
-    text = _HEX[values.astype(">u8").view("u1").reshape(-1, 8)].view("S16").ravel().astype(str).astype(object)
-    # Equal rows of one file are two events; the same rows of another export are the same events again.
-    order = pd.Series(values).groupby([pd.Series(values), pd.Series(table.files)]).cumcount().to_numpy()
-    again = order > 0
-    text[again] = [f"{one}-{number + 1}" for one, number in zip(text[again], order[again], strict=True)]
-    return text
-
-
-def _note_repeats(table: Table, mapping: ColumnMap, kept: np.ndarray, notes: Notes) -> None:
-    """Note ids that repeat, and rows equal in every cell; none is dropped: snapped points make equal rows normal."""
-    if "event_id" in mapping.picked:
-        column = table.columns[mapping.picked["event_id"]]
-        notes.add(
-            "row.same_id", pd.Series(column.codes).duplicated().to_numpy() & (column.codes >= 0), column=column.name
-        )
-    maybe = np.flatnonzero(pd.Series(_row_hash(table, mapping)).duplicated(keep=False).to_numpy())
-    cells = pd.DataFrame({i: column.codes[maybe] for i, column in enumerate(table.columns.values())})
-    rows = np.zeros(len(table), bool)
-    rows[maybe[cells.duplicated().to_numpy()]] = True
-    keep = np.zeros(len(table), bool)
-    keep[kept] = True
-    notes.add("row.repeats", rows & keep)
 
 
 def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFrame:
