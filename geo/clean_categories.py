@@ -33,11 +33,11 @@ class Kinds:
 def clean_categories(
     table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, layer: str | None, notes: Notes
 ) -> Kinds:  # fmt: skip
+    """Categorize every row; `layer` overrides the categories' own layers, a column of layers does too, row by row."""
     n, picked = len(table), mapping.picked
     said = meaning(table, picked, "layer", headers.LAYER_WORDS)
     forced = np.full(n, layer, dtype=object) if layer else np.where(said == None, "", said)  # noqa: E711
     if "category" in picked:
-    """Categorize every row; `layer` overrides the categories' own layers, a column of layers does too, row by row."""
         column = table.columns[picked["category"]]
         answer = finder.categorize(column.texts)
         key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
