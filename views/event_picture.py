@@ -10,8 +10,8 @@ from views.mercator import to_mercator
 
 RADII = ((0.6, 6.0), (1.2, 4.2), (2.4, 3.2), (5.0, 2.4), (12.0, 2.0))  # metres a pixel → radius in pixels
 EDGE_BELOW = 0.9  # metres a pixel below which symbols get a white edge
-OPACITY, LEAST_OPACITY = 0.72, 0.38
-CROWDED, LEAST_RADIUS = 0.3, 0.8
+OPACITY, LEAST_OPACITY = 0.72, 0.45
+CROWDED, LEAST_RADIUS = 0.32, 0.95
 BIN = 8  # pixels
 
 

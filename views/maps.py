@@ -165,7 +165,8 @@ def add_hotspots(
     _outlines(shapes, "#FFFFFF", 4.8, 0.0, clickable=False).add_to(city)
     _outlines(shapes, style.INK, 2.2, 0.04).add_to(city)
     for (lon, lat), rank, tip in zip(_disc_spots(shapes), shapes["rank"], tips, strict=False):
-        _mark(lat, lon, style.disc(str(rank)), (DISC, DISC), (3, 19), tip).add_to(city)
+        # Where discs meet, the earlier rank lies on top.
+        _mark(lat, lon, style.disc(str(rank)), (DISC, DISC), (3, 19), tip, above=MAX_MARKS - int(rank)).add_to(city)
 
 
 def hotspot_marks(hotspots: gpd.GeoDataFrame) -> Marks:
@@ -282,7 +283,9 @@ def add_walk(
 
 def add_post(city: folium.Map, lat: float, lon: float, number: int, tip: str) -> None:
     """A watch post: a dark shield with its number, up and left of the place so that a stop there stays to be seen."""
-    _mark(lat, lon, style.shield(str(number), SHIELD), (24, SHIELD), (29, SHIELD + 1), tip, above=True).add_to(city)
+    _mark(lat, lon, style.shield(str(number), SHIELD), (24, SHIELD), (29, SHIELD + 1), tip, above=2 * MAX_MARKS).add_to(
+        city
+    )
 
 
 def add_start(city: folium.Map, lat: float, lon: float, name: str) -> None:
@@ -332,7 +335,7 @@ def _mark(
     tip: str,
     *,
     clickable: bool = True,
-    above: bool = False,
+    above: int = 0,
 ) -> folium.Marker:
     icon = folium.DivIcon(html=body, icon_size=size, icon_anchor=anchor, class_name="walkwatch-mark")
     marker = folium.Marker(
@@ -340,7 +343,7 @@ def _mark(
         icon=icon,
         interactive=clickable,
         keyboard=clickable,
-        z_index_offset=500 if above else 0,
+        z_index_offset=10 * above,
     )
     if tip:
         lines = [escape(line) for line in tip.splitlines()]

@@ -26,7 +26,7 @@ from views.mercator import HALF_WORLD_M, MAX_ZOOM, MIN_ZOOM, STEPS, TILE, metres
 PREFIX = "/walkwatch"
 ASSETS = Path(__file__).parent / "assets"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class _Kept:
@@ -204,6 +204,8 @@ class LocalHostOnly:
     def __init__(self, app: Any, hosts: Sequence[str] = ()) -> None:
         self.app = app
         self.hosts = {host.casefold() for host in (*LOCAL_HOSTS, *hosts)}
+        # As Streamlit's own setting: *.example.org stands for every name under it.
+        self.endings = tuple(host[1:] for host in self.hosts if host.startswith("*.") and len(host) > 3)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -211,7 +213,7 @@ class LocalHostOnly:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host = _bare(headers.get(b"host", ""))
-        if host not in self.hosts:
+        if host not in self.hosts and not any(host.endswith(end) for end in self.endings):
             await self._refuse(scope, receive, send)
             return
         await self.app(scope, receive, _with_headers(send))

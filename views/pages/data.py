@@ -1,7 +1,7 @@
 """Data: what came in, what is wrong with it? Upload, see what was understood, confirm, take back."""
 
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -112,8 +112,9 @@ def _upload_points(asked: Asked) -> None:
     if files and st.button(t("page.data.check"), type="primary", key="check"):
         options = IntakeOptions(layer=layer, crs=crs.strip() or None, timezone=zone.strip() or None)
         try:
-            with st.spinner(t("page.data.reading")):
-                paths = [_kept(file) for file in files]
+            # Raw files may hold what about persons is refused: they are gone as soon as they are read.
+            with st.spinner(t("page.data.reading")), TemporaryDirectory(prefix="walkwatch-") as folder:
+                paths = [_kept(file, Path(folder) / str(number)) for number, file in enumerate(files)]
                 reading, known = check(_workspace(asked), paths, options)
         except InputError as error:
             show_error(error, t)
@@ -122,9 +123,10 @@ def _upload_points(asked: Asked) -> None:
         st.rerun()
 
 
-def _kept(file: Any) -> Path:
+def _kept(file: Any, folder: Path) -> Path:
     # The name is the sender's; only its last part is a file's name, in a folder of its own.
-    path = Path(mkdtemp(prefix="walkwatch-")) / (Path(file.name.replace("\\", "/")).name or "file")
+    folder.mkdir()
+    path = folder / (Path(file.name.replace("\\", "/")).name or "file")
     path.write_bytes(file.getbuffer())
     return path
 
@@ -156,8 +158,8 @@ def _use(asked: Asked, name: str, file: Any) -> None:
     t = asked.t
     job = {"neighborhoods": import_neighborhoods, "streets": import_streets, "land": import_land}[name]
     try:
-        with st.spinner(t("page.data.reading")):
-            n, findings = job(asked.workspace, _kept(file))
+        with st.spinner(t("page.data.reading")), TemporaryDirectory(prefix="walkwatch-") as folder:
+            n, findings = job(asked.workspace, _kept(file, Path(folder) / "file"))
     except InputError as error:
         show_error(error, t)
         return
@@ -348,9 +350,10 @@ def _decide(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
 
 
 def _rejects(reading: Any, t: Translator) -> bytes:
-    path = Path(mkdtemp(prefix="walkwatch-")) / "rejected.csv"
-    write_rejects(reading, path, t)
-    return path.read_bytes()
+    with TemporaryDirectory(prefix="walkwatch-") as folder:
+        path = Path(folder) / "rejected.csv"
+        write_rejects(reading, path, t)
+        return path.read_bytes()
 
 
 # --- what came in -----------------------------------------------------------------------------------------------------
