@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -149,9 +148,10 @@ def check(
 ) -> None:
     """Read and validate files of points, store nothing, print the report."""
     with door(workspace, lang, as_json) as d:
+        from geo.columns import read_columns
         from jobs import intake
 
-        options = intake.IntakeOptions(layer, crs, timezone, _columns(columns))
+        options = intake.IntakeOptions(layer, crs, timezone, read_columns(columns) if columns else None)
         reading, known = intake.check(intake.open_or_none(workspace), files, options)
         if rejects:
             intake.write_rejects(reading, rejects, d.t)
@@ -178,6 +178,7 @@ def import_(
     if not (files or neighborhoods or streets or land):
         raise typer.BadParameter("name at least one file")
     with door(workspace, lang, as_json) as d:
+        from geo.columns import read_columns
         from jobs import intake
 
         facts: dict[str, Any] = {}
@@ -195,7 +196,7 @@ def import_(
             facts["findings"] = facts.get("findings", []) + intake.findings_json(findings, d.t)
             lines.append(d.t(f"cli.ground.{name}", number=number, file=path.name))
         if files:
-            options = intake.IntakeOptions(layer, crs, timezone, _columns(columns))
+            options = intake.IntakeOptions(layer, crs, timezone, read_columns(columns) if columns else None)
             reading, imported = intake.import_events(workspace, files, options)
             if rejects:
                 intake.write_rejects(reading, rejects, d.t)
@@ -227,22 +228,6 @@ def imports(
         rows = [{key: row[key] for key in ("import_id", "source", "events", "span", "at")} for row in opened.imports()]
         lines += [f"{r['import_id']}  {r['events']:>9,}  {r['source']}  {r['span'][0]} – {r['span'][1]}" for r in rows]
         d.answer({"imports": rows}, lines or [d.t("cli.no_imports")])
-
-
-def _columns(path: Path | None) -> dict[str, str] | None:
-    if path is None:
-        return None
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read as a table of columns: {error}.",
-            remedy='Write lines like event_start = "Date of report" under [columns].',
-            key="cli.columns",
-            file=str(path),
-            reason=str(error),
-        ) from error
-    return {str(key): str(value) for key, value in table.get("columns", table).items()}
 
 
 def _report_lines(facts: dict[str, Any], t: Translator) -> list[str]:
