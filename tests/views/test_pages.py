@@ -1,7 +1,9 @@
 """Pages in both languages: no error, no key for a word, state in the address, sentences for what is wrong."""
 
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,17 @@ def test_markup_and_markdown_of_names_have_no_meaning():
 
     assert markup("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
     assert plain("![x](y) **z** :red[w]") == r"\!\[x\]\(y\) \*\*z\*\* \:red\[w\]"
+
+
+def test_the_plan_comes_as_the_command_lines_folder_in_one_archive(sample):
+    from jobs.dataset import load_dataset
+    from jobs.plan import Budget, arrange, coming_week
+    from views.pages.plan_products import _products, zipped
+
+    dataset = load_dataset(sample)
+    plan = arrange(dataset, week=coming_week(dataset), budget=Budget(1, 60, 1))
+    files = _products("test", _dataset=dataset, _plan=plan, _t=Translator("en"))
+    assert {"plan.json", "roster.xlsx", "briefing.pdf", "plan.ics", "walk-1.gpx"} <= set(files)
+    assert zipped(files) == zipped(dict(files))
+    names = zipfile.ZipFile(io.BytesIO(zipped(files))).namelist()
+    assert sorted(names) == sorted(files)

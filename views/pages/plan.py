@@ -1,12 +1,7 @@
 """Walks and watch: who goes where, when? A budget in one sentence, its coverage, walks and posts on the map."""
 
 import datetime as dt
-import io
 import math
-import zipfile
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,33 +13,27 @@ import streamlit as st
 from analysis.plan_types import Plan
 from geo.schema import GEOGRAPHIC_CRS
 from geo.topics import read_topics
-from jobs.dataset import Dataset
 from jobs.hotspots import hotspot_list, words
 from jobs.places import PlaceNames
-from jobs.plan import Budget, arrange, coming_week, monday_of, span, write_products
+from jobs.plan import Budget, arrange, coming_week, monday_of, span
 from views import style
 from views.charts import image, share_text, worth_bars
 from views.i18n import Translator
 from views.maps import Marks, add_hotspots, add_post, add_start, add_walk, base_map, view_of
 from views.mercator import fit, to_mercator
 from views.pages.parts import city_bounds, ground, hotspot_entry, legend, markup, plain, show_map, write
+from views.pages.plan_cards import show_posts, show_unreached, show_walks, show_why, when_text
+from views.pages.plan_products import show_exports
 from views.pages.state import Asked, choose, given, values
 from views.plan_tables import (
     PlanFacts,
     PlanWords,
-    crew_text,
-    day_text,
-    hours_text,
-    length_text,
-    ordinal,
-    topic_titles,
     unreached_place,
     why_text,
 )
 
 MAP_WIDTH, MAP_HEIGHT = 604, 346
 WEEKS_BACK, WEEKS_AHEAD = 8, 4
-PRODUCTS = ("roster.xlsx", "briefing.pdf", "plan.ics", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.json")
 
 
 def show(asked: Asked) -> None:
@@ -63,10 +52,10 @@ def show(asked: Asked) -> None:
     with left:
         _map(asked, plan, talk, facts)
     with right, st.container(gap=None):
-        _walks(plan, talk, facts)
-        _posts(plan, talk, facts)
-    _why(plan, talk, facts)
-    _unreached(plan, talk, facts)
+        show_walks(plan, talk, facts)
+        show_posts(plan, talk, facts)
+    show_why(plan, talk, facts)
+    show_unreached(plan, talk, facts)
 
 
 # --- the budget -----------------------------------------------------------------------------------------------------
@@ -259,7 +248,7 @@ def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
         add_start(city, lat, lon, name)
     for watch in plan.watches:
         lon, lat = to_degrees(watch.x, watch.y)
-        tip = f"{talk.place(watch)}\n{_when(watch, t)}\n{why_text(facts, t, watch.reasons)}"
+        tip = f"{talk.place(watch)}\n{when_text(watch, t)}\n{why_text(facts, t, watch.reasons)}"
         add_post(city, lat, lon, watch.number, tip)
     show_map(city, key="plan_map", height=MAP_HEIGHT)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -273,7 +262,7 @@ def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
             ],
             narrow=True,
         )
-        _exports(asked, plan)
+        show_exports(asked, plan)
 
 
 def _view(asked: Asked, plan: Plan) -> Any:
@@ -297,169 +286,6 @@ def _marks(plan: Plan, to_degrees: Any) -> Marks:
         mx, my = to_mercator(np.array([lon]), np.array([lat]))
         marks.append((round(float(mx[0]), 1), round(float(my[0]), 1), half_width, half_height))
     return marks
-
-
-# --- cards ----------------------------------------------------------------------------------------------------------
-
-
-CARD = f"border:1px solid {style.CARD_BORDER};border-radius:4px;padding:5px 12px;margin-bottom:6px;font-size:14px"
-
-
-def _walks(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
-    t = talk.t
-    for walk in plan.walks:
-        color, _ = style.walk_style(walk.number)
-        cells = "".join(_stop_line(stop, color, talk, facts) for stop in walk.stops)
-        sums = t(
-            "page.plan.walk_sums",
-            n=len(walk.stops),
-            minutes=f"<b>{t('page.plan.minutes.short', n=round(walk.minutes))}</b>",
-            length=length_text(t, walk.length_m),
-        )
-        write(
-            '<div style="display:flex;justify-content:space-between;gap:8px;white-space:nowrap">'
-            '<div style="overflow:hidden;text-overflow:ellipsis">'
-            f"{image(style.line_sample(walk.number), css='vertical-align:2px;margin-right:8px')}"
-            f"<b>{ordinal(t, 'walk', walk.number)}</b>&ensp;{day_text(t, walk.date)} {walk.start_time:%H:%M} "
-            f'<span style="color:{style.SECONDARY}">{markup(t("page.plan.from", place=talk.start(walk)))}</span>'
-            f"</div><div>{sums}</div></div>"
-            f'<div style="display:grid;grid-template-columns:1fr 1fr;gap:1px 14px;margin-top:3px;font-size:13.5px">'
-            f"{cells}</div>",
-            css=CARD,
-        )
-
-
-def _stop_line(stop: Any, color: str, talk: PlanWords, facts: PlanFacts) -> str:
-    t = talk.t
-    disc = image(style.ring(str(stop.number), color, size=17), css="vertical-align:-4px;margin-right:5px")
-    note = f"{t('page.plan.dwell', n=round(stop.dwell_minutes))} {topic_titles(facts, t, stop.topics, 2)}"
-    look = "min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
-    return (
-        f'<div style="{look}" title="{markup(why_text(facts, t, stop.reasons))}">{disc}{markup(talk.place(stop))} '
-        f'<span style="color:{style.SECONDARY};font-size:13px">{markup(note)}</span></div>'
-    )
-
-
-def _when(watch: Any, t: Translator) -> str:
-    return f"{day_text(t, watch.date)} {hours_text(t, watch.start, watch.end)}"
-
-
-def _posts(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
-    t = talk.t
-    if not plan.watches:
-        return
-    cells = "".join(
-        f'<div style="display:flex;gap:8px" title="{markup(why_text(facts, t, watch.reasons))}">'
-        f"{image(style.shield(str(watch.number), 22), css='flex:none;align-self:flex-start')}"
-        f"<div><b>{markup(talk.place(watch))}</b><br>"
-        f'<span style="font-size:13px;color:{style.SECONDARY}">{_when(watch, t)} {crew_text(t, watch.crew)}</span>'
-        "</div></div>"
-        for watch in plan.watches
-    )
-    write(f'<div style="display:grid;grid-template-columns:repeat(3,1fr);gap:6px 12px">{cells}</div>', css=CARD)
-
-
-def _why(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
-    t = talk.t
-    with st.expander(t("page.plan.why"), key="plan_why"):
-        lines = []
-        for walk in plan.walks:
-            head = f"{ordinal(t, 'walk', walk.number)}</b> · {crew_text(t, walk.crew)} · "
-            lines.append(f"<b>{head}{markup(why_text(facts, t, walk.reasons))}")
-            lines += [
-                f"&emsp;{stop.number} {markup(talk.place(stop))} — {markup(why_text(facts, t, stop.reasons))}"
-                for stop in walk.stops
-            ]
-        lines += [
-            f"<b>{ordinal(t, 'post', watch.number)}</b> · {crew_text(t, watch.crew)} · "
-            f"{markup(talk.place(watch))} — {markup(why_text(facts, t, watch.reasons))}"
-            for watch in plan.watches
-        ]
-        write("<br>".join(lines), css="font-size:13.5px")
-
-
-def _unreached(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
-    t = talk.t
-    notes = [why_text(facts, t, [note]) for note in plan.notes]
-    if notes:
-        write(markup(" ".join(notes)), css=f"font-size:13.5px;color:{style.SECONDARY}")
-    if plan.unreached:
-        st.subheader(t("page.plan.unreached", n=len(plan.unreached)), anchor=False)
-        rows = pd.DataFrame(
-            {
-                t("page.column.place"): [unreached_place(facts, talk, left) for left in plan.unreached],
-                t("page.column.harm"): [left.harm for left in plan.unreached],
-                t("page.column.reason"): [why_text(facts, t, [left.reason]) for left in plan.unreached],
-            }
-        )
-        st.dataframe(
-            rows.style.format({t("page.column.harm"): "{:,.1f}"}),
-            hide_index=True,
-            row_height=28,
-            key="unreached_table",
-        )
-
-
-# --- products -------------------------------------------------------------------------------------------------------
-
-
-def _exports(asked: Asked, plan: Plan) -> None:
-    t = asked.t
-    key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language))
-    with st.popover(t("page.plan.export"), key="plan_formats"):
-        write(t("page.plan.export.note"), css=f"font-size:13px;color:{style.SECONDARY}")
-        st.download_button(
-            t("page.plan.export.all"),
-            lambda: _zip(_products(key, _dataset=asked.data, _plan=plan, _t=t)),
-            file_name=f"plan-{plan.week:%G-W%V}.zip",
-            mime="application/zip",
-            key="plan_zip",
-            on_click="ignore",
-            type="primary",
-        )
-        for name in PRODUCTS[:3]:
-            st.download_button(
-                t(f"page.plan.export.{name.partition('.')[2]}"),
-                partial(_product, name, key, asked, plan),
-                file_name=f"{plan.week:%G-W%V}-{name}",
-                key=f"plan_{name}",
-                on_click="ignore",
-            )
-        st.download_button(
-            t("page.plan.export.gpx"),
-            lambda: _zip(
-                {
-                    name: content
-                    for name, content in _products(key, _dataset=asked.data, _plan=plan, _t=t).items()
-                    if name.endswith(".gpx")
-                }
-            ),
-            file_name=f"{plan.week:%G-W%V}-gpx.zip",
-            mime="application/zip",
-            key="plan_gpx",
-            on_click="ignore",
-        )
-
-
-def _product(name: str, key: str, asked: Asked, plan: Plan) -> bytes:
-    return _products(key, _dataset=asked.data, _plan=plan, _t=asked.t)[name]
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _products(key: str, *, _dataset: Dataset, _plan: Plan, _t: Translator) -> dict[str, bytes]:
-    with TemporaryDirectory() as folder:
-        root = Path(folder) / "plan"
-        write_products(_dataset, _plan, root, _t)
-        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
-
-
-def _zip(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            # A fixed stamp: the same plan gives the same bytes.
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
-    return buffer.getvalue()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""The plan's products as downloads: the same folder that the command line writes."""
+
+import io
+import zipfile
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from analysis.plan_types import Plan
+from jobs.dataset import Dataset
+from jobs.plan import write_products
+from views import style
+from views.i18n import Translator
+from views.pages.parts import write
+from views.pages.state import Asked
+
+PRODUCTS = ("roster.xlsx", "briefing.pdf", "plan.ics")
+
+
+def show_exports(asked: Asked, plan: Plan) -> None:
+    """The plan's folder, whole or by piece."""
+    t = asked.t
+    key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language))
+    with st.popover(t("page.plan.export"), key="plan_formats"):
+        write(t("page.plan.export.note"), css=f"font-size:13px;color:{style.SECONDARY}")
+        st.download_button(
+            t("page.plan.export.all"),
+            lambda: zipped(_products(key, _dataset=asked.data, _plan=plan, _t=t)),
+            file_name=f"plan-{plan.week:%G-W%V}.zip",
+            mime="application/zip",
+            key="plan_zip",
+            on_click="ignore",
+            type="primary",
+        )
+        for name in PRODUCTS:
+            st.download_button(
+                t(f"page.plan.export.{name.partition('.')[2]}"),
+                partial(_product, name, key, asked, plan),
+                file_name=f"{plan.week:%G-W%V}-{name}",
+                key=f"plan_{name}",
+                on_click="ignore",
+            )
+        st.download_button(
+            t("page.plan.export.gpx"),
+            lambda: zipped(
+                {
+                    name: content
+                    for name, content in _products(key, _dataset=asked.data, _plan=plan, _t=t).items()
+                    if name.endswith(".gpx")
+                }
+            ),
+            file_name=f"{plan.week:%G-W%V}-gpx.zip",
+            mime="application/zip",
+            key="plan_gpx",
+            on_click="ignore",
+        )
+
+
+def _product(name: str, key: str, asked: Asked, plan: Plan) -> bytes:
+    return _products(key, _dataset=asked.data, _plan=plan, _t=asked.t)[name]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _products(key: str, *, _dataset: Dataset, _plan: Plan, _t: Translator) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "plan"
+        write_products(_dataset, _plan, root, _t)
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The files as one archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            # A fixed stamp: the same plan gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return buffer.getvalue()
