@@ -1,4 +1,4 @@
-"""The table of judgement: what each category is called, how much harm it stands for, who may go, what is never a stop."""
+"""The table of judgement: what a category is called, how much harm it means, who may go, what is never a stop."""
 
 import tomllib
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ class Translator:
 
     def name(self, row: Any) -> str:
         """A place's own name: `name_en` in English where there is one, else `name`."""
-        english = row["name_en"] if "name_en" in row else None
+        english = row.get("name_en")
         return english if self.language == "en" and isinstance(english, str) and english else row["name"]
 
     def joined(self, parts: Iterable[str]) -> str:
