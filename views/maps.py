@@ -193,7 +193,9 @@ def selection(hotspots: gpd.GeoDataFrame, hotspot_id: str | None) -> folium.Feat
     _outlines(chosen, "#FFFFFF", 6.4, 0.0, clickable=False).add_to(group)
     _outlines(chosen, style.ACCENT, 3.2, 0.10).add_to(group)
     (lon, lat), rank = _disc_spots(chosen)[0], chosen["rank"].iloc[0]
-    _mark(lat, lon, style.disc(str(rank), color=style.ACCENT, size=26), (26, 26), (5, 21), "").add_to(group)
+    _mark(
+        lat, lon, style.disc(str(rank), color=style.ACCENT, size=26), (26, 26), (5, 21), "", above=2 * MAX_MARKS
+    ).add_to(group)
     return group
 
 

@@ -140,8 +140,8 @@ def _place_row(row: Any, text: Any, asked: Asked) -> None:
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
         ):
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-                write(image(style.disc(str(row.rank)), css="display:block"))
+            with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"):
+                write(image(style.disc(str(row.rank)), css="display:block"), narrow=True)
                 if st.button(
                     f"**{plain(text.place)}**" + (f" :gray[{plain(beside)}]" if beside else ""),
                     key=f"open_{row.hotspot_id}",
@@ -150,7 +150,7 @@ def _place_row(row: Any, text: Any, asked: Asked) -> None:
                 ):
                     choose("place", row.hotspot_id)
                     st.rerun()
-            write(counts, css="font-size:14px;white-space:nowrap;text-align:right")
+            write(counts, css="font-size:14px;white-space:nowrap;text-align:right", narrow=True)
         short = sorted((r for r in row.why if r[0] in SHORT), key=lambda r: SHORT.index(r[0])) or row.why[:2]
         why = sentence(short, asked.data.taxonomy, t)
         look = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
