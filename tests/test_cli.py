@@ -58,7 +58,11 @@ def test_check_stores_nothing(tmp_path):
 def test_the_hotspot_list_has_one_length_in_every_format(city, tmp_path, ending):
     file = tmp_path / f"list.{ending}"
     answer = run("hotspots", "-w", city, "-o", file)
-    readers = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet}
+    readers = {
+        "csv": pd.read_csv,
+        "xlsx": lambda path: pd.read_excel(path, engine="openpyxl"),
+        "parquet": gpd.read_parquet,
+    }
     written = readers.get(ending, gpd.read_file)(file)
     assert len(written) == answer["hotspots"] > 0
     assert answer["tested"] > 500

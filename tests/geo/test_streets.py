@@ -375,7 +375,7 @@ VRT = "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>b.gpkg</SrcDataSou
         ("a.geojson", b'{"type": "FeatureCollection", "features": [', "line 1: the text is no JSON"),
         ("a.geojson", b'{"rows": []}', "holds no list of features"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": []}', "holds no lines"),
-        ("a.geojson.gz", b"\x1f\x8b broken", "damaged"),
+        ("a.geojson.gz", b"\x1f\x8b broken", "damaged|cannot be read"),
         ("a.osm.pbf", b"\x00\x00\x00\x0dnothing of the kind", "content is of another kind"),
         ("a.gpkg", b"SQLite format 3\x00 and no more", "or damaged"),
         ("a.zip", b"PK\x03\x04 and no more", "damaged"),
