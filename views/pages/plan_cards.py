@@ -17,6 +17,7 @@ from views.plan_tables import (
     day_text,
     hours_text,
     length_text,
+    note_texts,
     ordinal,
     topic_titles,
     unreached_place,
@@ -106,7 +107,7 @@ def show_why(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
 def show_unreached(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
     """What the plan notes, and the places it leaves out with the reason."""
     t = talk.t
-    notes = [why_text(facts, t, [note]) for note in plan.notes]
+    notes = note_texts(plan, facts, t)
     if notes:
         write(markup(" ".join(notes)), css=f"font-size:13.5px;color:{style.SECONDARY}")
     if plan.unreached:
