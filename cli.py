@@ -131,6 +131,10 @@ TimezoneOption = Annotated[
 ColumnsOption = Annotated[
     Path | None, typer.Option("--columns", help="TOML: our column = the file's column, in a [columns] table.")
 ]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="The sheet of a workbook; else the one that looks like events.")
+]
+ReportOption = Annotated[Path | None, typer.Option("--report", help="Where to write the report: .xlsx, .csv or .json.")]
 RejectsOption = Annotated[Path | None, typer.Option("--rejects", help="Where to write the rejected rows, CSV or XLSX.")]
 
 
@@ -141,20 +145,23 @@ def check(
     crs: CrsOption = None,
     timezone: TimezoneOption = None,
     columns: ColumnsOption = None,
+    sheet: SheetOption = None,
     rejects: RejectsOption = None,
+    report: ReportOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read and validate files of points, store nothing, print the report."""
     with door(workspace, lang, as_json) as d:
-        from geo.columns import read_columns
         from jobs import intake
 
-        options = intake.IntakeOptions(layer, crs, timezone, read_columns(columns) if columns else None)
+        options = intake.make_options(layer, crs, timezone, columns, sheet)
         reading, known = intake.check(intake.open_or_none(workspace), files, options)
         if rejects:
             intake.write_rejects(reading, rejects, d.t)
+        if report:
+            intake.write_report(reading.report, report, d.t, known)
         facts = intake.report_json(reading.report, d.t, known)
         d.answer(facts, _report_lines(facts, d.t))
 
@@ -169,7 +176,9 @@ def import_(
     crs: CrsOption = None,
     timezone: TimezoneOption = None,
     columns: ColumnsOption = None,
+    sheet: SheetOption = None,
     rejects: RejectsOption = None,
+    report: ReportOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
@@ -178,7 +187,6 @@ def import_(
     if not (files or neighborhoods or streets or land):
         raise typer.BadParameter("name at least one file")
     with door(workspace, lang, as_json) as d:
-        from geo.columns import read_columns
         from jobs import intake
 
         facts: dict[str, Any] = {}
@@ -196,14 +204,16 @@ def import_(
             facts["findings"] = facts.get("findings", []) + intake.findings_json(findings, d.t)
             lines.append(d.t(f"cli.ground.{name}", number=number, file=path.name))
         if files:
-            options = intake.IntakeOptions(layer, crs, timezone, read_columns(columns) if columns else None)
+            options = intake.make_options(layer, crs, timezone, columns, sheet)
             reading, imported = intake.import_events(workspace, files, options)
             if rejects:
                 intake.write_rejects(reading, rejects, d.t)
-            report = intake.report_json(reading.report, d.t, imported.rows_known)
-            report["findings"] = facts.get("findings", []) + report["findings"]
-            facts |= report | {"import_id": imported.import_id, "events_added": imported.events_added}
-            lines += _report_lines(report, d.t)
+            if report:
+                intake.write_report(reading.report, report, d.t, imported.rows_known)
+            told = intake.report_json(reading.report, d.t, imported.rows_known)
+            told["findings"] = facts.get("findings", []) + told["findings"]
+            facts |= told | {"import_id": imported.import_id, "events_added": imported.events_added}
+            lines += _report_lines(told, d.t)
             lines.append(d.t("cli.added", added=imported.events_added, known=imported.rows_known))
         else:
             lines += [f"  {finding['message']}" for finding in facts.get("findings", [])]

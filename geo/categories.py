@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from geo.errors import InputError
 from geo.taxonomy import Taxonomy
 
 UNKNOWN = {"incident": "other", "dispute": "dispute.other", "hazard": "hazard.other"}
@@ -13,17 +15,30 @@ UNKNOWN = {"incident": "other", "dispute": "dispute.other", "hazard": "hazard.ot
 
 @dataclass(frozen=True, eq=False)
 class Categorized:
-    """One answer per distinct text: the category's key (`""` where no word occurs) and the refused word it names."""
+    """
+    One answer per distinct text: the category's key (`""` where no word occurs), the refused word it names, and whether
+    a saved choice gave the key.
+    """
 
     keys: np.ndarray
     refused: np.ndarray
+    chosen: np.ndarray
 
 
 class WordFinder:
     """Finds the longest taxonomy word in a text: English ones as whole words in any number, Chinese ones anywhere."""
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
+    def __init__(self, taxonomy: Taxonomy, chosen: Mapping[str, str] | None = None) -> None:
         self.keys = set(taxonomy.categories)
+        unknown = {text: key for text, key in (chosen or {}).items() if key not in self.keys}
+        if unknown:
+            text, key = next(iter(unknown.items()))
+            raise InputError(
+                f"{text!r} is to be {key!r}, which is no category.",
+                remedy=f"Choose among {', '.join(sorted(self.keys))}.",
+                key="categories.unknown_key", text=text, category=key, known=", ".join(sorted(self.keys)),
+            )  # fmt: skip
+        self.chosen = {_form(text): key for text, key in (chosen or {}).items()}
         pairs = [(word_form(word), key) for key, category in taxonomy.categories.items() for word in category.words]
         names = [(word_form(n), key) for key, c in taxonomy.categories.items() for n in (c.name_zh, c.name_en)]
         # Longest first: the first that occurs is the answer. A Chinese character says as much as three letters.
@@ -33,13 +48,19 @@ class WordFinder:
     def categorize(self, texts: np.ndarray) -> Categorized:
         """Categories and refused subjects of distinct texts."""
         keys, refused = np.full(len(texts), "", dtype=object), np.full(len(texts), "", dtype=object)
+        chosen = np.zeros(len(texts), bool)
         for i, text in enumerate(texts):
             # The one loop over texts: they are distinct, and few.
-            form = f" {_form(text)} "
+            bare = _form(text)
+            form = f" {bare} "
             refused[i] = next((word.strip() for word in self.refused if word in form), "")
             plain = str(text).strip()
-            keys[i] = plain if plain in self.keys else next((key for word, key in self.words if word in form), "")
-        return Categorized(keys, refused)
+            chosen[i] = bare in self.chosen
+            if chosen[i]:
+                keys[i] = self.chosen[bare]
+            else:
+                keys[i] = plain if plain in self.keys else next((key for word, key in self.words if word in form), "")
+        return Categorized(keys, refused, chosen)
 
 
 def word_form(word: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
 from geo.locate import assign_neighborhoods, match_names, name_key
 from geo.moments import Moments, clean_times
+from geo.own_files import own_columns, to_category
 from geo.persons import MASK, mask
 from geo.report import Notes
 from geo.row_ids import event_ids, note_repeats
@@ -91,29 +93,31 @@ def clean_events(
     status = _status(table, picked, times)
     repairs = _repairs(points, times)
     precision = np.where(np.isnan(points.lon) & (units != None), "area", points.precision)  # noqa: E711
-    frame = {
+    frame: dict[str, Any] = {
         "event_id": event_ids(table, mapping)[kept],
-        "layer": _category(kinds.layer[kept]),
-        "category": _category(kinds.key[kept]),
+        "layer": to_category(kinds.layer[kept]),
+        "category": to_category(kinds.key[kept]),
         "category_source": _source_texts(table, picked, kept),
         "event_start": times.start[kept],
         "event_end": times.end[kept],
         "severity": _severity(table, picked, kinds.harm, notes)[kept],
-        "status": _category(status[kept]),
-        "neighborhood_id": _category(units[kept]),
-        "precision": _category(precision[kept]),
+        "status": to_category(status[kept]),
+        "neighborhood_id": to_category(units[kept]),
+        "precision": to_category(precision[kept]),
         "count": count[kept],
         "reported_at": times.reported[kept],
         "closed_at": times.closed[kept],
-        "reported_by": _category(meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
+        "reported_by": to_category(meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
         "source": pd.Categorical.from_codes(table.files[kept], pd.Index(table.names)),
         "source_row": table.lines[kept],
         "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), pd.Index([""])),
         "superseded_by": pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str")),
-        "repairs": _category(repairs[kept]),
+        "repairs": to_category(repairs[kept]),
         "lon": points.lon[kept],
         "lat": points.lat[kept],
     }
+    if mapping.own:
+        frame |= own_columns(table, picked, kept, no_polygons=neighborhoods is None)
     events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS})
     note_repeats(table, mapping, kept, notes)
     if neighborhoods is not None:
@@ -121,7 +125,7 @@ def clean_events(
         notes.add("point.outside", np.isfinite(points.lon) & ~inside & (reasons == ""))
     return Cleaned(
         events, _rejects(table, mapping, reasons), notes, points, zone, int(np.isfinite(points.lon[kept]).sum()),
-        int((repairs[kept] != "").sum()), area_column,
+        int((events["repairs"] != "").sum()), area_column,
     )  # fmt: skip
 
 
@@ -337,7 +341,7 @@ def _source_texts(table: Table, picked: Mapping[str, str], kept: np.ndarray) -> 
     codes = column.codes[kept]
     counts = np.bincount(codes[codes >= 0], minlength=len(column.texts))
     texts = [mask(str(text)) if often else None for text, often in zip(column.texts, counts >= REPEATS, strict=True)]
-    return _category(column.take(np.array(texts, dtype=object), None)[kept])
+    return to_category(column.take(np.array(texts, dtype=object), None)[kept])
 
 
 def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFrame:
@@ -359,14 +363,6 @@ def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFr
         )
         return pd.concat([pd.DataFrame(frame), extra], ignore_index=True).fillna("")
     return pd.DataFrame(frame)
-
-
-def _category(values: np.ndarray) -> pd.Categorical:
-    codes, kinds = pd.factorize(values)
-    order = np.argsort(kinds.astype(str)) if len(kinds) else np.empty(0, int)
-    new = np.empty(len(kinds) + 1, np.int32)
-    new[order], new[-1] = np.arange(len(kinds)), -1
-    return pd.Categorical.from_codes(new[codes], pd.Index(kinds[order], dtype="str"))
 
 
 def with_area(mapping: ColumnMap, column: str | None) -> ColumnMap:

@@ -43,6 +43,7 @@ def clean_categories(
         key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
         _note_unknown(column, np.where(answer.refused != "", "-", answer.keys), notes)
         notes.add("category.blank", column.codes < 0)
+        notes.add("category.chosen", column.take(answer.chosen, False), column=column.name)
         key = _protected(table, mapping, finder, taxonomy, key, notes)
     else:
         key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)

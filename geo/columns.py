@@ -1,6 +1,5 @@
 """Which source column is what: guessed from Chinese and English headers and from what the cells hold, with reasons."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,6 +9,7 @@ import numpy as np
 
 from geo import headers
 from geo.categories import WordFinder, choose
+from geo.choices import read_choices
 from geo.errors import InputError
 from geo.headers import has_phrase, normal
 from geo.persons import MASK, mask, person_kind
@@ -22,6 +22,12 @@ CANONICAL = (
     "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status",
     "count", "reported_by", "neighborhood", "lon", "lat", "x", "y", "point",
     "date", "time", "time_band", "date_end", "time_end", "reported_date", "reported_time", "year", "month", "day",
+)  # fmt: skip
+# A table with all of these is one of our own exports: its columns mean what they are called, to the letter.
+OWN = {"event_id", "layer", "category", "event_start", "event_end"}
+OWN_COLUMNS = (
+    "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status",
+    "count", "reported_by", "lon", "lat", "category_source", "precision", "repairs", "source", "source_row",
 )  # fmt: skip
 FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
 SAMPLES = 3
@@ -54,19 +60,17 @@ class ColumnMap:
     category_share: float = 0.0  # of rows whose category a word recognizes
     reported_start: bool = False  # event_start is the moment it was reported
     extra: dict[str, str] = field(default_factory=dict)  # local clock beside a zoned column: date, time
+    own: bool = False  # one of our own exports, read to the letter
 
 
 def read_columns(path: Path) -> dict[str, str]:
     """Read a mapping `canonical = "source column"` from TOML, at the top level or in a table `[columns]`."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(
-            f"{path.name} cannot be read as a mapping of columns: {error}.",
-            remedy='Write lines such as event_start = "发案时间".', key="columns.unreadable",
-            file=path.name, reason=str(error),
-        ) from error  # fmt: skip
-    return {str(key): str(value) for key, value in table.get("columns", table).items()}
+    return dict(read_choices(path).columns)
+
+
+def is_own(table: Table) -> bool:
+    """Whether the table is one of our own exports of events."""
+    return set(table.columns) >= OWN
 
 
 def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | None = None) -> ColumnMap:
@@ -104,8 +108,12 @@ class _Guess:
         self.category_share = 0.0
         self.reported_start = False
         self.extra: dict[str, str] = {}
+        self.own = is_own(table)
 
     def run(self) -> None:
+        if self.own and not self.given:
+            self.verbatim()
+            return
         for canonical, source in self.given.items():
             self.take(canonical, source, "given")
         self.coordinates()
@@ -118,6 +126,14 @@ class _Guess:
         self.by_header("severity", headers.SEVERITY, lambda p: p.number_share > 0.9, least=2)
         self.by_header("count", headers.COUNT, _is_count, least=2)
         self.areas()
+
+    def verbatim(self) -> None:
+        """The columns of our own export, by their names."""
+        for name in OWN_COLUMNS:
+            if name in self.profiles and self.profiles[name].person is None:
+                self.take(name, name, "verbatim")
+        if "neighborhood_id" in self.profiles:
+            self.reasons["neighborhood_id"] = "area"
 
     def free(self, name: str) -> bool:
         return name not in self.picked.values() and name not in self.reasons and self.profiles[name].person is None
@@ -299,7 +315,8 @@ class _Guess:
                 name, by_source.get(name), reason, refused, 
                 _samples(profile, refused or reason == "free_text"), self.table.names[0],
             ))  # fmt: skip
-        return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra)
+        own = self.own and not self.given
+        return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra, own)
 
 
 def numbers(texts: np.ndarray) -> np.ndarray:

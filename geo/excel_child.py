@@ -1,53 +1,111 @@
-"""Read one spreadsheet in a process of its own, under a memory limit, and hand its cells over as text.
-
-Run as `python -m geo.excel_child FILE`; a hostile file can only end this process. The answer on standard output is one
-JSON line about the sheets, then an Arrow stream of strings, row by row of the largest sheet.
-"""
+"""One sheet of a spreadsheet (XLSX, XLS, ODS) as text; run by `geo.child`, since its library cannot be stopped."""
 
 import datetime
-import json
-import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
-MEMORY = 3 << 30
-MAX_CELLS = 40_000_000
+import pyarrow as pa
+from python_calamine import CalamineSheet, CalamineWorkbook
+
+from geo import headers
+from geo.errors import InputError
+from geo.headers import has_phrase, normal
+
+LOOK = 40  # rows at the top of a sheet in which its header is sought
+# What tells a sheet of events: its header names a place, a time, a kind.
+_SIGNS = (
+    headers.LON + headers.X + headers.POINT, headers.LAT + headers.Y, headers.CATEGORY, headers.NEIGHBORHOOD,
+    tuple(phrase for phrases in headers.TIME_ROLES.values() for phrase in phrases),
+)  # fmt: skip
 
 
-def main(path: str) -> None:
-    """Write the largest sheet of the workbook at `path` to standard output."""
-    _limit_memory()
-    import pyarrow as pa
-    from python_calamine import CalamineWorkbook
+def read(path: Path, sheet: str | None = None, cells: int = 40_000_000) -> tuple[dict[str, Any], pa.Table]:
+    """
+    Read the named sheet, else the one with most rows among those whose header looks like events.
 
-    book = CalamineWorkbook.from_path(path)
-    sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    sizes = {sheet.name: sheet.total_height * sheet.total_width for sheet in sheets}
-    sheet = max(sheets, key=lambda s: s.height * s.width)
-    about = {"sheet": sheet.name, "sheets": {s.name: s.height for s in sheets if s.height}, "cells": sizes[sheet.name]}
-    out = sys.stdout.buffer
-    if sizes[sheet.name] > MAX_CELLS:
-        out.write(json.dumps({**about, "too_large": MAX_CELLS}).encode() + b"\n")
-        return
-    rows = sheet.to_python(skip_empty_area=False)
-    _fill_merged(rows, sheet)
-    out.write(json.dumps(about).encode() + b"\n")
+    Returns
+    -------
+    (dict, pyarrow.Table)
+        `sheet`, `sheets` (name → rows), `epoch_1904`; strings, row by row as they stand, `""` for empty cells.
+    """
+    book = CalamineWorkbook.from_path(str(path))
+    known = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
+    heights = {name: one.height for name, one in known.items() if one.height}
+    picked = _named(path, sheet, known) if sheet else _likeliest(known, cells)
+    about = {"sheet": picked.name if picked else "", "sheets": heights, "epoch_1904": _counts_from_1904(path)}
+    if picked is None:
+        return about, pa.table({})
+    _require_cells(path, picked, cells)
+    rows = picked.to_python(skip_empty_area=False)
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        _fill_merged(rows, picked)
     width = max((len(row) for row in rows), default=0)
     columns = [pa.array([_text(row[i]) if i < len(row) else "" for row in rows], pa.string()) for i in range(width)]
-    table = pa.table(columns, names=[str(i) for i in range(width)]) if width else pa.table({})
-    with pa.ipc.new_stream(out, table.schema) as stream:
-        stream.write_table(table)
-    out.flush()
+    return about, pa.table(columns, names=[str(i) for i in range(width)]) if width else pa.table({})
 
 
-def _fill_merged(rows: list[list[Any]], sheet: Any) -> None:
-    for (top, left), (bottom, right) in (sheet.merged_cell_ranges or []) if Path(sys.argv[1]).suffix == ".xlsx" else []:
+def _named(path: Path, sheet: str, known: dict[str, CalamineSheet]) -> CalamineSheet:
+    if sheet not in known:
+        names = ", ".join(known)
+        raise InputError(
+            f"{path.name}: there is no sheet {sheet!r}.",
+            remedy=f"Choose among {names}.", key="read.no_sheet", file=path.name, sheet=sheet, known=names,
+        )  # fmt: skip
+    return known[sheet]
+
+
+def _likeliest(known: dict[str, CalamineSheet], cells: int) -> CalamineSheet | None:
+    filled = [one for one in known.values() if one.height and one.width]
+    if len(filled) < 2:
+        return filled[0] if filled else None
+
+    def rank(one: CalamineSheet) -> tuple[bool, int, int]:
+        # A sheet too large to read is still the one that is meant; it is refused with its size.
+        if one.total_height * one.total_width > cells:
+            return True, one.height, one.width
+        return _signs(one) >= 2, one.height, one.width
+
+    return max(filled, key=rank)
+
+
+def _signs(sheet: CalamineSheet) -> int:
+    """How many of place, time and kind the best of its first rows names."""
+    rows = sheet.to_python(nrows=LOOK)
+    words = [[normal(cell) for cell in row if isinstance(cell, str) and cell] for row in rows]
+    return max((sum(any(has_phrase(w, sign) >= 2 for w in row) for sign in _SIGNS) for row in words), default=0)
+
+
+def _require_cells(path: Path, sheet: CalamineSheet, cells: int) -> None:
+    spans = sheet.total_height * sheet.total_width
+    if spans > cells:
+        raise InputError(
+            f"{path.name}: sheet {sheet.name!r} spans {spans} cells; at most {cells} are read.",
+            remedy="Delete the far cells, or save the sheet as CSV.",
+            key="read.sheet_too_large", file=path.name, sheet=sheet.name, cells=spans, limit=cells,
+        )  # fmt: skip
+
+
+def _fill_merged(rows: list[list[Any]], sheet: CalamineSheet) -> None:
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         if bottom - top > 10_000 or top >= len(rows) or left >= len(rows[top]):
             continue
         # Only downwards: a value merged over rows belongs to each; a title merged over columns belongs to the first.
         for row in rows[top + 1 : bottom + 1]:
             if left == right and left < len(row):
                 row[left] = rows[top][left]
+
+
+def _counts_from_1904(path: Path) -> bool:
+    """Whether bare day numbers of the workbook count from 1904; cells formatted as dates are brought right already."""
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as file:
+            head = file.read(100_000)
+    except (KeyError, zipfile.BadZipFile):
+        return False
+    return b'date1904="1"' in head or b'date1904="true"' in head
 
 
 def _text(value: Any) -> str:
@@ -62,16 +120,3 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime.timedelta):
         return str(datetime.timedelta(seconds=round(value.total_seconds())))
     return "" if value is None else str(value)
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit; the cell count still holds
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

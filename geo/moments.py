@@ -46,7 +46,9 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
     """Read begin, end, reported and closed times of every row; what could not be read or was mended is noted."""
     picked = mapping.picked
     n = len(table)
-    local = _Local(zone, n, _month_first(table, picked, zone))
+    local = _Local(zone, n, _month_first(table, picked, zone), table.epoch_1904)
+    if mapping.own:
+        return _exact_times(table, picked, local, notes)
     begin = _role(table, picked, ("event_start", "date", "time", "time_band"), local, notes, with_parts=True)
     if mapping.extra:
         _compare(table, mapping.extra, begin, notes)
@@ -76,6 +78,32 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
     if mapping.reported_start and "reported_at" not in picked:
         moments.reported = moments.start
     return moments
+
+
+def _exact_times(table: Table, picked: Mapping[str, str], local: "_Local", notes: Notes) -> Moments:
+    """The times of our own export: instants as they were written, an end excluded, a midnight nothing but itself."""
+
+    def read(name: str) -> tuple[pd.DatetimeIndex, np.ndarray]:
+        none = np.full(len(table), NAT)
+        if name not in picked:
+            return local.zoned(none), none
+        column = table.columns[picked[name]]
+        parsed = parse_times(column.texts)
+        unread = column.take(parsed.kind == NOTHING, False)
+        if unread.any():
+            value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
+            notes.add("time.unreadable", unread, column=column.name, value=value)
+        clock = np.where(parsed.zoned, local.to_local(np.where(parsed.zoned, parsed.start, NAT)), parsed.start)
+        utc = column.take(np.where(parsed.zoned, parsed.start, NAT), NAT)
+        return local.zoned(column.take(clock, NAT), utc if parsed.zoned.any() else None), column.take(clock, NAT)
+
+    start, clock = read("event_start")
+    end, _ = read("event_end")
+    dropped = np.asarray(end < start)
+    notes.add("time.end_before_start", dropped)
+    end = end.where(~(dropped | pd.isna(end)), start)
+    note_range(clock, notes)
+    return Moments(start, end, read("reported_at")[0], read("closed_at")[0], local.moved.copy(), dropped)
 
 
 def note_range(start: np.ndarray, notes: Notes) -> None:
@@ -135,9 +163,10 @@ def _month_first(table: Table, picked: Mapping[str, str], zone: str) -> bool:
 class _Local:
     """Keeps which rows fell into a changed clock while times are brought to the zone of the place."""
 
-    def __init__(self, zone: str, n: int, month_first: bool) -> None:
+    def __init__(self, zone: str, n: int, month_first: bool, epoch_1904: bool = False) -> None:
         self.zone = zone
         self.month_first = month_first
+        self.epoch_1904 = epoch_1904
         self.moved, self.folded = np.zeros(n, bool), np.zeros(n, bool)
 
     def to_local(self, utc: np.ndarray) -> np.ndarray:
@@ -200,7 +229,10 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     counts = column.counts()
-    parsed = demoted(parse_times(column.texts, numbers=True, weights=counts, month_first=local.month_first), counts)
+    parsed = parse_times(
+        column.texts, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
+    )
+    parsed = demoted(parsed, counts)
     start, end, moments = parsed.start, parsed.end, parsed.start
     zoned = parsed.zoned & (parsed.kind != NOTHING)
     if zoned.any():

@@ -10,29 +10,38 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from geo.categories import WordFinder
+from geo.choices import NOTHING_SAVED, Saved, shape_of
 from geo.clean import Cleaned, clean_events, with_area
-from geo.columns import ColumnMap, guess_columns
+from geo.columns import ColumnMap, guess_columns, is_own
 from geo.errors import InputError
+from geo.limits import STANDARD, Limits
 from geo.moments import usual_range
 from geo.report import Finding, Report
 from geo.schema import LAYERS
-from geo.tables import Table, read_table, stack
+from geo.tables import Table, read_tables, stack
 from geo.taxonomy import Taxonomy
 
 
 @dataclass(eq=False)
 class Reading:
-    """Events ready to store (`import_id` is empty), the report, and the rejected rows with line and reason."""
+    """
+    Events ready to store (`import_id` is empty), the report, and the rejected rows with line and reason.
+
+    `choices` are those made for this reading, by the shapes of its files; storing it keeps them.
+    """
 
     events: pd.DataFrame
     report: Report
     rejects: pd.DataFrame
+    choices: Saved = NOTHING_SAVED
 
 
 def read_events(
     paths: Sequence[Path], *, taxonomy: Taxonomy, layer: str | None = None, crs: str | None = None,
     timezone: str | None = None, columns: Mapping[str, str] | None = None,
     neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
+    categories: Mapping[str, str] | None = None, sheet: str | None = None, saved: Saved = NOTHING_SAVED,
+    limits: Limits = STANDARD,
 ) -> Reading:  # fmt: skip
     """
     Read files of points as events; files of the same shape are judged together.
@@ -40,7 +49,7 @@ def read_events(
     Parameters
     ----------
     paths : sequence of Path
-        CSV, TSV, TXT (also `.gz`), XLSX, XLS, GeoJSON (also `.gz`), GPKG.
+        CSV, TSV, TXT, XLSX, XLS, ODS, GeoJSON, GPKG, shapefile, KML, KMZ, FlatGeobuf, Parquet; gzip and zip of these.
     taxonomy : Taxonomy
     layer : str, optional
         `incident`, `dispute` or `hazard`: overrides the categories' own layers.
@@ -52,6 +61,14 @@ def read_events(
         Canonical polygons in any CRS; they place events and tell unknown reference systems.
     metric_crs : str, optional
         The workspace's CRS, tried first where the points' system is unknown.
+    categories : mapping of text → key, optional
+        What texts of the column of categories mean; comes before the taxonomy's words.
+    sheet : str, optional
+        Of workbooks; else the one that looks like events.
+    saved : Saved
+        Earlier choices; used for files of the same shape where `columns` says nothing, and told.
+    limits : Limits
+        How much of a file is read.
 
     Returns
     -------
@@ -68,10 +85,22 @@ def read_events(
             f"There is no layer {layer!r}.",
             remedy=f"Choose among {', '.join(LAYERS)}.", key="read.unknown_layer", layer=layer, known=", ".join(LAYERS),
         )  # fmt: skip
-    finder = WordFinder(taxonomy)
+    finder = WordFinder(taxonomy, {**saved.categories, **(categories or {})})
     parts: list[tuple[Table, ColumnMap, Cleaned]] = []
-    for table in _by_shape([read_table(Path(path)) for path in paths]):
-        mapping = guess_columns(table, finder, columns)
+    tables = _by_shape([one for path in paths for one in read_tables(Path(path), limits=limits, sheet=sheet)])
+    made: dict[str, Mapping[str, str]] = {}
+    for table in tables:
+        shape = shape_of(table.columns)
+        chosen = _chosen(table, columns, alone=len(tables) == 1)
+        if chosen:
+            made[shape] = chosen
+        elif shape in saved.columns:
+            chosen = saved.columns[shape]
+            told = ", ".join(f"{source} → {canonical}" for canonical, source in chosen.items())
+            table.facts.append(("columns.reused", {"columns": told}))
+        if is_own(table) and {"lon", "lat"} <= set(table.columns) and not chosen:
+            table.point_x = table.point_y = table.crs = None  # the columns hold more digits than the geometry
+        mapping = guess_columns(table, finder, chosen)
         cleaned = clean_events(
             table, mapping, taxonomy=taxonomy, finder=finder, layer=layer, crs=crs, timezone=timezone,
             neighborhoods=neighborhoods, metric_crs=metric_crs,
@@ -79,7 +108,15 @@ def read_events(
         parts.append((table, with_area(mapping, cleaned.area_column), cleaned))
     events = _joined([cleaned.events for _, _, cleaned in parts])
     rejects = pd.concat([cleaned.rejects for _, _, cleaned in parts], ignore_index=True)
-    return Reading(events, _report(parts, events, len(rejects)), rejects)
+    choices = Saved(made, dict(categories or {}))
+    return Reading(events, _report(parts, events, len(rejects)), rejects, choices)
+
+
+def _chosen(table: Table, columns: Mapping[str, str] | None, *, alone: bool) -> Mapping[str, str] | None:
+    """The columns given by hand; among files of several shapes they are for those that have one of them."""
+    if not columns or (not alone and not set(columns.values()) & set(table.columns)):
+        return None
+    return columns
 
 
 def _by_shape(tables: list[Table]) -> list[Table]:
@@ -87,7 +124,8 @@ def _by_shape(tables: list[Table]) -> list[Table]:
     groups: dict[tuple, list[Table]] = {}
     for table in tables:
         # Broken rows are positions in one file; such files stay alone.
-        key = (table.kind, table.crs, tuple(table.columns), table.headerless, table.names[0] if table.broken else "")
+        key = (table.kind, table.crs, tuple(table.columns), table.headerless, table.epoch_1904,
+               table.names[0] if table.broken else "")  # fmt: skip
         groups.setdefault(key, []).append(table)
     return [stack(group) for group in groups.values()]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from geo.columns import ColumnMap
+from geo.own_files import unquoted
 from geo.report import Notes
 from geo.tables import Table
 
@@ -16,7 +17,8 @@ def event_ids(table: Table, mapping: ColumnMap) -> np.ndarray:
     ids = np.full(len(table), None, dtype=object)
     if "event_id" in picked:
         column = table.columns[picked["event_id"]]
-        ids = column.take(column.texts.astype(object), None)
+        texts = unquoted(column.texts) if mapping.own else column.texts.astype(object)
+        ids = column.take(texts, None)
     blank = ids == None  # noqa: E711
     if blank.any():
         ids[blank] = _hashes(table, mapping)[blank]

@@ -45,6 +45,9 @@ class Settings(BaseModel):
     credit: str = ""
     map_review_number: str = ""
     retention_days: int | None = Field(default=None, ge=28)
+    # What reading one file may take, in a process of its own.
+    read_memory_mb: int = Field(default=3072, ge=512, le=262_144)
+    read_seconds: int = Field(default=300, ge=10, le=86_400)
 
 
 def read_settings(workspace: Path) -> Settings:

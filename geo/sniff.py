@@ -4,37 +4,39 @@ import codecs
 import gzip
 import re
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from geo.errors import InputError
-
-MAX_BYTES = 2_000_000_000  # of one file, unpacked
-MAX_RATIO = 200  # unpacked to packed; text of the most regular kind packs about 40 to 1
-MAX_MEMBERS = 2_000  # files in one archive
+from geo.limits import STANDARD, Limits
 
 KINDS = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".geojson": "json", ".json": "json",
-    ".gpkg": "gpkg", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".zip": "zip", ".shp": "shp",
+    ".gpkg": "gpkg", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".ods": "ods", ".zip": "zip", ".shp": "shp",
+    ".kml": "kml", ".kmz": "kmz", ".fgb": "fgb", ".parquet": "parquet", ".geoparquet": "parquet",
 }  # fmt: skip
+FREE = 10_000_000  # bytes that any archive may hold, whatever its ratio
 # How kinds are named to a reader of either language.
 LABELS = {
-    "text": "CSV/TXT", "json": "JSON", "gpkg": "GPKG", "xlsx": "XLSX", "xls": "XLS", "zip": "ZIP", "shp": "SHP",
-    "gzip": "GZIP", "binary": "BIN",
+    "text": "CSV/TXT", "json": "JSON", "gpkg": "GPKG", "xlsx": "XLSX", "xls": "XLS", "ods": "ODS", "zip": "ZIP",
+    "shp": "SHP", "kml": "KML", "kmz": "KMZ", "fgb": "FlatGeobuf", "parquet": "Parquet", "gzip": "GZIP",
+    "binary": "BIN",
 }  # fmt: skip
 _MAGIC = (
     (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
     (b"SQLite format 3\x00", "gpkg"), (b"\x1f\x8b", "gzip"), (b"%PDF", "PDF"), (b"\x89PNG", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"PAR1", "Parquet"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
+    (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"), (b"PAR1", "parquet"), (b"\x7fELF", "ELF"), (b"MZ\x90", "EXE"),
     (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"), (b"\x00\x00\x27\x0a", "shp"),
-    (b"fgb\x03", "FlatGeobuf"), (b"ARROW1", "Arrow"),
+    (b"fgb\x03", "fgb"), (b"ARROW1", "Arrow"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """The kind of a file (`text`, `json`, `gpkg`, `xlsx`, `xls`, `zip`, `shp`) and whether it is gzipped."""
+    """The kind of a file, one of the values of `KINDS`, and whether it is gzipped."""
 
     kind: str
     gzipped: bool
@@ -87,7 +89,7 @@ def found_kind(head: bytes, path: Path | None = None) -> str:
     """The kind that the first bytes show; an Office archive is told from other zips by its members."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
-            return _zip_kind(path) if kind == "zip" and path else kind
+            return zip_kind(path) if kind == "zip" and path else kind
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_utf16(head):
         return "text"
     if b"\x00" in head:
@@ -96,52 +98,80 @@ def found_kind(head: bytes, path: Path | None = None) -> str:
     if text[:1] in (b"{", b"["):
         return "json"
     if text[:1] == b"<":
-        return "HTML/XML"
+        return "kml" if re.search(rb"<(\w+:)?kml[\s>]", text) else "HTML/XML"
     return "text"
 
 
-def read_bytes(path: Path, gzipped: bool) -> bytes:
+def read_bytes(path: Path, gzipped: bool, limits: Limits = STANDARD) -> bytes:
     """The file's bytes, unpacked; refused where they exceed the limits."""
     if not gzipped:
-        if path.stat().st_size > MAX_BYTES:
-            raise _too_large(path)
+        if path.stat().st_size > limits.size:
+            raise _too_large(path.name, limits)
         return path.read_bytes()
-    limit = min(MAX_BYTES, max(path.stat().st_size * MAX_RATIO, 10_000_000))
-    try:
-        with gzip.open(path, "rb") as file:
-            data = file.read(limit + 1)
-    except (OSError, EOFError) as error:
-        raise InputError(
-            f"{path.name}: the gzip archive is damaged ({error}).",
-            remedy="Copy or export it again.", key="read.gzip", file=path.name, reason=str(error),
-        ) from error  # fmt: skip
-    if len(data) > limit:
-        raise _too_large(path)
+    data = b"".join(_gunzipped(path, limits))
     if not data.strip():
         raise empty(path)
     return data
 
 
+def gunzip(path: Path, target: Path, limits: Limits = STANDARD) -> None:
+    """Unpack a gzip file to `target`; refused where it exceeds the limits."""
+    with target.open("wb") as file:
+        for block in _gunzipped(path, limits):
+            file.write(block)
+
+
+def _gunzipped(path: Path, limits: Limits) -> Iterator[bytes]:
+    most = min(limits.size, max(path.stat().st_size * limits.ratio, FREE))
+    size = 0
+    try:
+        with gzip.open(path, "rb") as file:
+            while block := file.read(1 << 24):
+                size += len(block)
+                if size > most:
+                    raise _too_large(path.name, limits)
+                yield block
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"{path.name}: the gzip archive is damaged ({type(error).__name__}).",
+            remedy="Copy or export it again.", key="read.gzip", file=path.name, reason=type(error).__name__,
+        ) from error  # fmt: skip
+
+
 def require_safe_zip(path: Path) -> list[str]:
+    """The names of the archive's members, once it is known to be safe."""
+    return [member.filename for member in zip_members(path)]
+
+
+def zip_members(path: Path, limits: Limits = STANDARD, name: str = "") -> list[zipfile.ZipInfo]:
     """The archive's members, once their number, sizes and ratio are within the limits and none leads outside."""
+    name = name or path.name
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputError(
-            f"{path.name}: the archive is damaged ({error}).",
-            remedy="Copy or export it again.", key="read.zip", file=path.name, reason=str(error),
+            f"{name}: the archive is damaged ({type(error).__name__}).",
+            remedy="Copy or export it again.", key="read.zip", file=name, reason=type(error).__name__,
         ) from error  # fmt: skip
     size = sum(member.file_size for member in members)
     packed = max(path.stat().st_size, 1)
-    if len(members) > MAX_MEMBERS or size > MAX_BYTES or (size > 50_000_000 and size / packed > MAX_RATIO):
-        raise _too_large(path)
-    if any(m.filename.startswith(("/", "\\")) or ".." in Path(m.filename).parts or ":" in m.filename for m in members):
+    if len(members) > limits.members or size > limits.size or (size > FREE and size / packed > limits.ratio):
+        raise _too_large(name, limits)
+    # Members that lie over one another unpack to more than the archive holds.
+    if sum(member.compress_size for member in members) > packed:
+        raise _too_large(name, limits)
+    if any(_leads_outside(member.filename) for member in members):
         raise InputError(
-            f"{path.name}: the archive names files outside itself.",
-            remedy="Pack it again from one folder.", key="read.zip_outside", file=path.name,
+            f"{name}: the archive names files outside itself.",
+            remedy="Pack it again from one folder.", key="read.zip_outside", file=name,
         )  # fmt: skip
-    return [member.filename for member in members]
+    return members
+
+
+def _leads_outside(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return name.startswith(("/", "\\")) or ".." in parts or ":" in name or "\x00" in name
 
 
 def to_text(data: bytes) -> tuple[bytes, str]:
@@ -179,12 +209,12 @@ def empty(path: Path) -> InputError:
     )  # fmt: skip
 
 
-def _too_large(path: Path) -> InputError:
+def _too_large(name: str, limits: Limits) -> InputError:
     return InputError(
-        f"{path.name}: unpacked it is larger than this program reads "
-        f"({MAX_BYTES // 10**9} GB, {MAX_RATIO} times its packed size).",
+        f"{name}: unpacked it is larger than this program reads ({limits.gigabytes:g} GB, {limits.ratio} times its "
+        f"packed size, {limits.members} files).",
         remedy="Split it by year, or export only the columns that are needed.",
-        key="read.too_large", file=path.name, gigabytes=MAX_BYTES // 10**9, ratio=MAX_RATIO,
+        key="read.too_large", file=name, gigabytes=f"{limits.gigabytes:g}", ratio=limits.ratio, members=limits.members,
     )  # fmt: skip
 
 
@@ -192,23 +222,29 @@ def _head(path: Path, gzipped: bool) -> bytes:
     try:
         with gzip.open(path, "rb") if gzipped else path.open("rb") as file:
             head = file.read(4096)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(
-            f"{path.name}: the content is no gzip archive ({error}).",
-            remedy="Copy it again, or take `.gz` off its name.", key="read.gzip", file=path.name, reason=str(error),
+            f"{path.name}: the content is no gzip archive ({type(error).__name__}).",
+            remedy="Copy it again, or take `.gz` off its name.", key="read.gzip", file=path.name,
+            reason=type(error).__name__,
         ) from error  # fmt: skip
     if not head.strip(b" \t\r\n\x00" + codecs.BOM_UTF8):
         raise empty(path)
     return head
 
 
-def _zip_kind(path: Path) -> str:
+def zip_kind(path: Path) -> str:
+    """What a zip is by its members: `xlsx`, `ods` or any other `zip`."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "ZIP"
-    return "xlsx" if any(name.startswith("xl/") for name in names) else "zip"
+    if any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if "content.xml" in names and "mimetype" in names:
+        return "ods"
+    return "zip"
 
 
 def _looks_utf16(head: bytes) -> bool:

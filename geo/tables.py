@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from geo.errors import InputError
+from geo.limits import STANDARD, Limits
 from geo.sniff import read_bytes, sniff, to_text
 
 MAX_COLUMNS = 500
@@ -74,30 +75,64 @@ class Table:
         default_factory=list
     )  # line, text of rows that have not as many cells as the header
     facts: list[tuple[str, dict]] = field(default_factory=list)  # findings about the file itself
+    epoch_1904: bool = False  # bare day numbers count from 1904, as a workbook may say
 
     def __len__(self) -> int:
         return len(self.lines)
 
 
-def read_table(path: Path) -> Table:
+def read_tables(path: Path, *, limits: Limits = STANDARD, sheet: str | None = None) -> list[Table]:
+    """
+    Read every table that a file holds: one, or one a member of an archive.
+
+    Raises
+    ------
+    InputError
+        As `read_table`; a member is named by its archive.
+    """
+    from geo.unpack import unpacked, within
+
+    with unpacked(path, limits) as found:
+        tables = []
+        for piece in found.pieces:
+            try:
+                table = read_table(piece.path, limits=limits, sheet=sheet)
+            except InputError as error:
+                raise within(error, piece) from error
+            table.names = (piece.name,)
+            tables.append(table)
+        if found.ignored:
+            names = ", ".join(found.ignored[:6]) + (" …" if len(found.ignored) > 6 else "")
+            tables[0].facts.append(("read.zip_ignored", {"count": len(found.ignored), "names": names}))
+    return tables
+
+
+def read_table(path: Path, *, limits: Limits = STANDARD, sheet: str | None = None) -> Table:
     """
     Read one file of points as text.
+
+    Parameters
+    ----------
+    path : Path
+    limits : Limits
+    sheet : str, optional
+        Of a workbook; other kinds ignore it.
 
     Raises
     ------
     InputError
         If it is empty, of another kind than its ending says, damaged, too large, or holds no rows.
     """
-    what = sniff(path, ("text", "json", "gpkg", "xlsx", "xls"))
+    what = sniff(path, ("text", "json", "gpkg", "xlsx", "xls", "ods", "kml", "fgb", "parquet", "shp"))
     if what.kind == "text":
-        return text_table(read_bytes(path, what.gzipped), path)
-    if what.kind in ("xlsx", "xls"):
+        return text_table(read_bytes(path, what.gzipped, limits), path)
+    if what.kind in ("xlsx", "xls", "ods"):
         from geo.excel import excel_table
 
-        return excel_table(path)
-    from geo.vector import points_table
+        return excel_table(path, limits, sheet)
+    from geo.map_tables import map_table
 
-    return points_table(path, what)
+    return map_table(path, what, limits)
 
 
 def text_table(data: bytes, path: Path) -> Table:

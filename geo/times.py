@@ -61,7 +61,8 @@ class Parsed:
 
 
 def parse_times(
-    texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None
+    texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None,
+    epoch_1904: bool = False,
 ) -> Parsed:  # fmt: skip
     """
     Read distinct texts as dates or date-times, in one format decided over all of them.
@@ -76,6 +77,8 @@ def parse_times(
         Rows that hold each text.
     month_first : bool, optional
         What other columns or the custom of the place say where nothing in this column decides.
+    epoch_1904 : bool
+        Whether a spreadsheet's day numbers count from 1904.
 
     Notes
     -----
@@ -107,7 +110,7 @@ def parse_times(
         ):
             out.fill(array, pattern, kind)
     if numbers and out.left():
-        order = _bare_numbers(out, array, order)
+        order = _bare_numbers(out, array, order, 24_107 if epoch_1904 else 25_569)
     return out.parsed(order, certain, against)
 
 
@@ -271,7 +274,7 @@ def _three_numbers(
     return ("mdy" if month_first else "dmy"), certain, int(min(first, second))
 
 
-def _bare_numbers(out: _Out, array: pa.Array, order: str) -> str:
+def _bare_numbers(out: _Out, array: pa.Array, order: str, day_1970: int = 25_569) -> str:
     number = _fields(array, r"^(?P<v>\d{4,13}(?:\.\d+)?)$", text=("v",))
     if not number:
         return order
@@ -302,7 +305,7 @@ def _bare_numbers(out: _Out, array: pa.Array, order: str) -> str:
     serial = here & (out.kind == NOTHING) & (values >= 15_000) & (values < 80_000)
     if serial.any():
         # Day 60 of Excel's calendar never was; serials count from 30 December 1899 for every later day.
-        seconds = np.round((values[serial] - 25_569) * DAY)
+        seconds = np.round((values[serial] - day_1970) * DAY)
         out.start[serial] = seconds.astype("int64").astype("M8[s]")
         out.kind[serial] = np.where(seconds % DAY == 0, DAY_ONLY, MOMENT)
         order = "excel"

@@ -1,4 +1,4 @@
-"""Map files (GeoJSON, GPKG, shapefile) → a frame of geometries, by the one driver that their kind means."""
+"""Map files (GeoJSON, GPKG, shapefile, KML, FlatGeobuf) → a frame of geometries, by the driver of their kind."""
 
 import re
 import tempfile
@@ -16,10 +16,12 @@ import shapely
 from geo.errors import InputError
 from geo.gdal import pyogrio
 from geo.schema import GEOGRAPHIC_CRS
-from geo.sniff import Sniffed, read_bytes, require_safe_zip
+from geo.sniff import Sniffed, read_bytes, require_safe_zip, to_text
 from geo.tables import Table, no_rows, text_column
 
 _LINKED = re.compile(rb'"type"\s*:\s*"link"')
+KML_LOOKS = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
+KML_FIELDS = ("Name", "description", "timestamp", "begin", "end")
 POINTS = ("Point", "MultiPoint")
 AREAS = ("Polygon", "MultiPolygon", "GeometryCollection", "CurvePolygon", "MultiSurface")
 
@@ -31,7 +33,7 @@ def read_vector(path: Path, what: Sniffed, wanted: tuple[str, ...]) -> tuple[gpd
     Parameters
     ----------
     path, what
-        The file and its sniffed kind (`json`, `gpkg`, `zip`, `shp`).
+        The file and its sniffed kind (`json`, `gpkg`, `zip`, `shp`, `kml`, `fgb`).
     wanted : tuple of str
         Geometry types; the layer with most rows of them is read.
 
@@ -46,8 +48,11 @@ def read_vector(path: Path, what: Sniffed, wanted: tuple[str, ...]) -> tuple[gpd
     if what.kind == "zip":
         with tempfile.TemporaryDirectory() as folder:
             return _read(_unpacked_shapefile(path, Path(folder)), None, path), path.stem, []
-    if what.kind == "shp":
+    if what.kind in ("shp", "fgb"):
         return _read(path, None, path), path.stem, []
+    if what.kind == "kml":
+        _require_plain_xml(path)
+        return _all_layers(path), path.stem, []
     layer, others = _pick_layer(path, wanted)
     return _read(path, layer, path), layer or path.stem, others
 
@@ -148,9 +153,34 @@ def _require_geojson(data: bytes, path: Path) -> None:
         )  # fmt: skip
 
 
-def _pick_layer(path: Path, wanted: tuple[str, ...]) -> tuple[str | None, list[str]]:
+def _require_plain_xml(path: Path) -> None:
+    """Refuse entities: what they stand for may be another file, or a text that grows without end."""
+    head = to_text(path.read_bytes())[0]
+    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", head, re.IGNORECASE):
+        raise InputError(
+            f"{path.name}: its XML defines entities, which are never resolved.",
+            remedy="Save it again from the program or phone that made it.", key="read.xml_entities", file=path.name,
+        )  # fmt: skip
+
+
+def _all_layers(path: Path) -> gpd.GeoDataFrame:
+    """The features of all folders of a KML: how a phone sorts its places says nothing here."""
+    layers = [str(name) for name, _ in _layers(path)]
+    frames = [frame for name in layers if len(frame := _read(path, name, path))]
+    if not frames:
+        raise no_rows(path, 1)
+    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    # What a KML says of how it is drawn is nobody's data; its ids number the features of this one export.
+    dull = [c for c in KML_LOOKS if c in frame.columns]
+    dull += [c for c in KML_FIELDS if c in frame.columns and frame[c].replace("", None).isna().all()]
+    if "id" in frame.columns and frame["id"].astype("str").fillna("x.1").str.fullmatch(r".*\.\d+").all():
+        dull.append("id")
+    return frame.drop(columns=dull)
+
+
+def _layers(path: Path) -> Any:
     try:
-        layers = pyogrio.list_layers(path)
+        return pyogrio.list_layers(path)
     except Exception as error:
         reason = _reason(error, path)
         raise InputError(
@@ -158,6 +188,10 @@ def _pick_layer(path: Path, wanted: tuple[str, ...]) -> tuple[str | None, list[s
             remedy="Open it in QGIS and export it again as GeoJSON or GPKG.",
             key="read.map_unreadable", file=path.name, reason=reason,
         ) from error  # fmt: skip
+
+
+def _pick_layer(path: Path, wanted: tuple[str, ...]) -> tuple[str | None, list[str]]:
+    layers = _layers(path)
     kinds = {str(name): str(kind or "").split(" ")[0].removeprefix("2.5D").strip() for name, kind in layers}
     sizes = {name: pyogrio.read_info(path, layer=name)["features"] for name in kinds}
     fitting = [name for name, kind in kinds.items() if kind in wanted] or [

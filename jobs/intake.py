@@ -1,6 +1,7 @@
 """Bringing files in: check, import, list, take back; and the ground they stand on."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,18 +10,38 @@ from typing import Any
 import pandas as pd
 
 from analysis.as_of import daily_counts, find_as_of, first_day
+from geo.choices import NOTHING_SAVED, read_choices, read_saved
+from geo.choices import save as save_choices
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
-from geo.export import export_table
+from geo.export import export_table, write_sheets
+from geo.files import write_text_whole
+from geo.limits import STANDARD, Limits
 from geo.neighborhoods import read_neighborhoods
 from geo.read import Reading, read_events
 from geo.report import Finding, Report
 from geo.schema import GEOGRAPHIC_CRS
+from geo.settings import Settings
 from geo.streets import read_land, read_streets
 from geo.taxonomy import read_taxonomy
 from geo.workspace import Imported, Workspace
 from jobs.dataset import leaf_units
 from views.i18n import Translator
+
+REPORT_COLUMNS = ["code", "rows", "example_row", "file", "message", "remedy", "effect"]
+# What became of the rows that a finding names; every other finding only tells.
+EFFECTS = {
+    **dict.fromkeys(("subject.refused", "time.none", "count.zero", "row.cells"), "rejected"),
+    **dict.fromkeys(
+        ("point.none", "point.not_point", "point.unreadable", "point.fill", "point.out_of_range"), "no_point"
+    ),
+    **dict.fromkeys(
+        ("point.axes_swapped", "time.dst_gap", "time.end_before_start", "read.broken_characters"), "mended"
+    ),
+    **dict.fromkeys(("time.far_future", "time.far_past", "row.repeats", "row.same_id", "point.outside"), "kept"),
+    **dict.fromkeys(("category.unknown", "category.blank", "category.none"), "other"),
+    **dict.fromkeys(("columns.refused",), "not_read"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,24 @@ class IntakeOptions:
     crs: str | None = None
     timezone: str | None = None
     columns: Mapping[str, str] | None = None
+    categories: Mapping[str, str] | None = None
+    sheet: str | None = None
+
+
+def make_options(
+    layer: str | None, crs: str | None, timezone: str | None, columns: Path | None, sheet: str | None
+) -> IntakeOptions:
+    """The options as a command line gives them; `columns` is a TOML file of columns and categories."""
+    choices = read_choices(columns) if columns else None
+    return IntakeOptions(
+        layer, crs, timezone, choices.columns if choices else None, choices.categories if choices else None, sheet
+    )
+
+
+def _limits(settings: Settings | None) -> Limits:
+    if settings is None:
+        return STANDARD
+    return replace(STANDARD, memory_mb=settings.read_memory_mb, seconds=settings.read_seconds)
 
 
 def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions) -> tuple[Reading, int]:
@@ -55,6 +94,10 @@ def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions
         columns=options.columns,
         neighborhoods=None if neighborhoods is None else leaf_units(neighborhoods),
         metric_crs=settings.crs if settings else None,
+        categories=options.categories,
+        sheet=options.sheet,
+        saved=read_saved(workspace.root) if workspace else NOTHING_SAVED,
+        limits=_limits(settings),
     )
     reading = replace(reading, report=replace(reading.report, span=_span(reading.events)))
     return reading, workspace.known_counts(reading.events) if workspace else 0
@@ -74,10 +117,11 @@ def open_or_none(root: Path) -> Workspace | None:
 
 
 def store(workspace: Workspace, reading: Reading, sources: list[str]) -> Imported:
-    """Store what was read, and the zone of the place if none is set yet."""
+    """Store what was read, the choices made for it, and the zone of the place if none is set yet."""
     report = report_json(reading.report, Translator("en"))
     span = (report["span"][0], report["span"][1])
     imported = workspace.add_events(reading.events, ", ".join(sources), report, span)
+    save_choices(workspace.root, reading.choices, ", ".join(sources))
     settings = workspace.settings
     # Files of several zones have none in common; the zone is then asked for again with each import.
     if settings.timezone is None and reading.report.timezone and ", " not in reading.report.timezone:
@@ -92,6 +136,38 @@ def write_rejects(reading: Reading, path: Path, t: Translator) -> None:
         t(f"finding.{code}", n=1, row=row) for code, row in zip(rejects["reason"], rejects["source_row"], strict=True)
     ]
     export_table(rejects, path)
+
+
+def write_report(report: Report, path: Path, t: Translator, rows_known: int = 0) -> None:
+    """
+    Write the report as a sheet (`.xlsx`, `.csv`) or as JSON: what the screen says, one finding a row.
+
+    Raises
+    ------
+    InputError
+        For another ending, or a folder that cannot be written.
+    """
+    facts = report_json(report, t, rows_known)
+    if path.suffix.lower() == ".json":
+        write_text_whole(path, json.dumps(facts, ensure_ascii=False, indent=1, default=str) + "\n")
+        return
+    findings = pd.DataFrame(facts["findings"], columns=REPORT_COLUMNS)
+    findings.columns = [t(f"report.{name}") for name in REPORT_COLUMNS]
+    if path.suffix.lower() != ".xlsx":
+        export_table(findings, path)
+        return
+    columns = pd.DataFrame(facts["columns"], columns=["source", "canonical", "reason"])
+    named = [
+        t(f"column.canonical.{name}") if f"column.canonical.{name}" in t else name for name in columns["canonical"]
+    ]
+    columns["canonical"] = [name if isinstance(name, str) else "" for name in named]
+    columns.columns = [t(f"report.{name}") for name in ("source", "reads", "reason")]
+    rows = t("report.rows_line", **{name: facts[name] for name in facts if name.startswith("rows_")})
+    write_sheets({t("report.findings"): findings, t("report.columns"): columns}, path, heading=[rows])
+
+
+def _said(key: str, t: Translator, facts: Mapping[str, Any]) -> str:
+    return t(key, **facts) if key in t else ""
 
 
 def import_neighborhoods(root: Path, path: Path) -> tuple[int, list[Finding]]:
@@ -146,7 +222,10 @@ def findings_json(findings: list[Finding], t: Translator) -> list[dict[str, Any]
             "code": finding.code,
             "rows": finding.rows,
             "example_row": finding.example_row,
+            "file": finding.facts.get("file", ""),
             "message": t(f"finding.{finding.code}", **finding.facts),
+            "remedy": _said(f"finding.remedy.{finding.code}", t, finding.facts),
+            "effect": t(f"finding.effect.{EFFECTS.get(finding.code, 'told')}"),
         }
         for finding in findings
     ]
