@@ -272,7 +272,7 @@ def hotspots(
         if output:
             job.write_hotspots(answer, dataset, output, d.t, limit)
         worded = job.export_frame(answer, dataset, d.t, limit)
-        found = len(worded)
+        found = len(answer.hotspots)
         facts = {"hotspots": found, "tested": answer.tested, "parameters": answer.parameters, "file": output}
         head = d.t("cli.hotspots" if found else "cli.no_hotspots", n=found, tested=answer.tested)
         d.answer(facts, [head, *(f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples())])

@@ -31,7 +31,10 @@ def run(name: str, *arguments: str) -> dict:
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds, megabytes = time.perf_counter() - started, usage.ru_maxrss / 1024
     print(f"{name:<22}{seconds:>8.1f} s {megabytes:>8.0f} MB   exit {process.returncode}", flush=True)
-    return json.loads(text)
+    answer = json.loads(text)
+    if "error" in answer:
+        raise SystemExit(answer["error"]["message"])
+    return answer
 
 
 def main() -> None:

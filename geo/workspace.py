@@ -279,10 +279,10 @@ class Workspace:
 
     @cached_property
     def code_version(self) -> str:
-        """A digest of the arithmetic, so that answers computed by older code are not taken for today's."""
-        folder = Path(__file__).parents[1] / "analysis"
+        """A digest of the code that answers, so that what older code computed is not taken for today's answer."""
+        root = Path(__file__).parents[1]
         digest = hashlib.sha256()
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted([*root.glob("analysis/*.py"), *root.glob("jobs/*.py")]):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 

@@ -24,7 +24,12 @@ from geo.workspace import Workspace
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What every question is asked of. Frames of ground are in `crs`, in metres; None where the workspace has none."""
+    """
+    What every question is asked of. Frames of ground are in `crs`, in metres; None where the workspace has none.
+
+    `set_aside` rows have a point that says nothing of where they were, such as an office's address given by default:
+    they are counted, but no place is judged by them, so their `x` and `y` are empty.
+    """
 
     id: str
     workspace: Workspace
@@ -34,6 +39,7 @@ class Dataset:
     timezone: str
     as_of: pd.Timestamp
     first_day: dt.date
+    set_aside: int
     events: pd.DataFrame
     neighborhoods: gpd.GeoDataFrame | None
     streets: gpd.GeoDataFrame | None
@@ -49,19 +55,16 @@ class Dataset:
         """The neighborhoods people speak of: where units nest, the parents of the leaves; else all."""
         if self.neighborhoods is None or self.leaves is None:
             return None
-        parents = set(self.leaves["parent_id"].dropna())
-        childless = self.leaves["parent_id"].isna()
-        return self.neighborhoods[
-            self.neighborhoods["neighborhood_id"].isin(parents)
-            | self.neighborhoods["neighborhood_id"].isin(self.leaves.loc[childless, "neighborhood_id"])
-        ]
+        return self.neighborhoods[self.neighborhoods["neighborhood_id"].isin(set(self.shown_unit_of.values()))]
 
     @cached_property
     def shown_unit_of(self) -> dict[str, str]:
         """From a leaf's id to the id of the unit that is shown for it."""
-        if self.leaves is None:
+        if self.neighborhoods is None or self.leaves is None:
             return {}
-        parent = self.leaves["parent_id"].where(self.leaves["parent_id"].notna(), self.leaves["neighborhood_id"])
+        # A parent may be named without being drawn; its leaves then stand for themselves.
+        drawn = self.leaves["parent_id"].isin(set(self.neighborhoods["neighborhood_id"]))
+        parent = self.leaves["parent_id"].where(drawn, self.leaves["neighborhood_id"])
         return dict(zip(self.leaves["neighborhood_id"], parent, strict=True))
 
     @cached_property
@@ -152,6 +155,8 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
     transformer = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, crs, always_xy=True)
     events["x"], events["y"] = np.nan, np.nan
     placed = events["lon"].notna()
+    vague = placed & _says_nothing_of_place(events)
+    placed &= ~vague
     x, y = transformer.transform(events.loc[placed, "lon"].to_numpy(), events.loc[placed, "lat"].to_numpy())
     events.loc[placed, "x"], events.loc[placed, "y"] = x, y
     daily = daily_counts(events)
@@ -164,6 +169,7 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
         timezone=timezone,
         as_of=pd.Timestamp(find_as_of(daily)).tz_localize(timezone),
         first_day=first_day(daily).date(),
+        set_aside=int(vague.sum()),
         events=events,
         **projected,
     )
@@ -181,3 +187,9 @@ def _crs_of(events: pd.DataFrame) -> str:
     west, east = placed["lon"].quantile([0.05, 0.95])
     south, north = placed["lat"].quantile([0.05, 0.95])
     return pick_metric_crs((west, south, east, north))
+
+
+def _says_nothing_of_place(events: pd.DataFrame) -> pd.Series:
+    """True for points of unknown exactness among better ones; where most are unknown, nothing better is to be had."""
+    unknown = events["precision"] == "unknown"
+    return unknown if unknown[events["lon"].notna()].mean() < 0.5 else pd.Series(False, index=events.index)

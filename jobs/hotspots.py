@@ -71,6 +71,7 @@ def hotspot_list(
             unlisted=dataset.unlisted,
             expected=_next_week(dataset, moment, layers, categories),
         )
+        answer = replace(answer, parameters=answer.parameters | {"set_aside": dataset.set_aside})
         # Without a grid the arithmetic has no CRS to give its shapes; the metres are the dataset's all the same.
         return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))
 

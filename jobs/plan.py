@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyproj
 
+from analysis.as_of import daily_counts, find_as_of, in_window, known_at
 from analysis.plan import Plan, make_plan, monday_of
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
@@ -181,8 +182,18 @@ def span(dataset: Dataset) -> tuple[dt.date, dt.date]:
 
 
 def _knowing(dataset: Dataset, monday: dt.date) -> pd.Timestamp:
-    # A plan for a week ahead of the data stands on the last moment the data know; one for a past week, on its Monday.
-    return min(local_day(monday.isoformat(), dataset.timezone), dataset.as_of)
+    """
+    The moment a week's plan stands on: its Monday, or where the data end if that is earlier.
+
+    Where the rows span months, the last weeks before a Monday may hold no whole one: the plan then stands on the end of
+    the last one known.
+    """
+    moment = min(local_day(monday.isoformat(), dataset.timezone), dataset.as_of)
+    known = dataset.events[known_at(dataset.events, moment)]
+    window = in_window(known, moment - pd.DateOffset(days=dataset.settings.days), moment)
+    if known.empty or window.any():
+        return moment
+    return min(moment, local_day(find_as_of(daily_counts(known)).isoformat(), dataset.timezone))
 
 
 def _projected(starts: list[StartPoint], dataset: Dataset) -> list[tuple[str, str, float, float]]:
