@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from geo.errors import InputError
+from geo.limits import Limits
 from geo.tables import read_table
 from tests.geo.intake_worlds import finding, read_text, two_villages
 
@@ -73,3 +74,53 @@ def test_half_a_workbook_is_no_workbook(tmp_path):
     (tmp_path / "half.xlsx").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError):
         read_table(tmp_path / "half.xlsx")
+
+
+def test_of_several_sheets_the_one_that_looks_like_events_is_read_not_the_longest(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "字典"
+    for i in range(50):
+        book.active.append([f"代码{i}", f"说明{i}"])
+    sheet = book.create_sheet("台账")
+    for row in [["某所台账"], HEADER, ["1", "盗窃", "2025-01-01", 116.39, 39.9, "结案"]]:
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    reading = read_text(tmp_path, (tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
+    assert finding(reading, "read.sheets").facts["sheet"] == "台账"
+    assert reading.events["source_row"].tolist() == [3]
+
+
+def test_a_sheet_can_be_chosen_and_a_wrong_name_lists_the_sheets(tmp_path):
+    book = openpyxl.Workbook()
+    for name, kind in (("一月", "盗窃"), ("二月", "噪音")):
+        sheet = book.create_sheet(name)
+        for row in [HEADER, *([str(i), kind, f"2025-01-{i + 1:02d}", 116.39, 39.9, "结案"] for i in range(3))]:
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    data = (tmp_path / "a.xlsx").read_bytes()
+    assert set(read_text(tmp_path, data, "a.xlsx", sheet="二月").events["category"]) == {"dispute.noise"}
+    with pytest.raises(InputError, match=r"there is no sheet '三月'\. Choose among Sheet, 一月, 二月"):
+        read_text(tmp_path, data, "a.xlsx", sheet="三月")
+
+
+@pytest.mark.parametrize("epoch", [openpyxl.utils.datetime.WINDOWS_EPOCH, openpyxl.utils.datetime.MAC_EPOCH])
+def test_both_epochs_give_the_same_days_formatted_or_bare(tmp_path, epoch):
+    book = openpyxl.Workbook()
+    book.epoch = epoch
+    moment = datetime.datetime(2025, 3, 1, 9, 30)
+    bare = (moment - epoch).total_seconds() / 86400
+    book.active.append([*HEADER, "上报时间"])
+    for i in range(3):
+        book.active.append([f"{i}", "路灯不亮", bare + i, 116.39, 39.9, "整改中", moment + datetime.timedelta(days=i)])
+    book.save(tmp_path / "a.xlsx")
+    events = read_text(tmp_path, (tmp_path / "a.xlsx").read_bytes(), "a.xlsx").events
+    assert [str(t)[:16] for t in events["event_start"]] == [f"2025-03-0{i} 09:30" for i in (1, 2, 3)]
+    assert events["reported_at"].tolist() == events["event_start"].tolist()
+
+
+def test_the_memory_that_reading_may_take_is_named_when_it_runs_out(tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", [HEADER, *([str(i), "盗窃", "2025-01-01", 116.3, 39.9, ""] for i in range(500))]
+    )
+    with pytest.raises(InputError, match="more than the 50 MB of memory"):
+        read_table(path, limits=Limits(memory_mb=50))
