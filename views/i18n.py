@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.lists import format_list
+
 from geo.errors import InputError
 
 LANGUAGES = ("zh", "en")
@@ -48,6 +50,10 @@ class Translator:
         """A place's own name: `name_en` in English where there is one, else `name`."""
         english = row.get("name_en")
         return english if self.language == "en" and isinstance(english, str) and english else row["name"]
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """The parts as a list within a sentence, the last one joined by the language's "and"."""
+        return format_list(list(parts), style="standard", locale=self.language)
 
     def joined(self, parts: Iterable[str]) -> str:
         """The parts as one list, with the language's own comma."""

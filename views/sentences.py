@@ -16,7 +16,7 @@ def headline(layers: pd.DataFrame, t: Translator) -> str:
     """
     groups = {verdict: list(layers.index[layers["verdict"] == verdict]) for verdict in ("rise", "fall", "chance")}
     clauses = [
-        t(f"headline.{verdict}", layers=t.joined(t(f"layer.{layer}") for layer in names))
+        t(f"headline.{verdict}", layers=t.listed(t(f"layer.{layer}") for layer in names))
         for verdict, names in groups.items()
         if names
     ]

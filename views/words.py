@@ -57,4 +57,5 @@ def layer_list(layers: Iterable[str], t: Translator) -> str:
 
 def number(value: float) -> str:
     """A number as people read it: whole from ten on, one digit below, thousands separated."""
-    return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.1f}"
+    rounded = round(value, 1)
+    return f"{value:,.0f}" if abs(rounded) >= 10 or float(value).is_integer() else f"{rounded:.1f}"

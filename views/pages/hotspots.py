@@ -19,16 +19,17 @@ MAP_WIDTH = 668
 LIST_ROWS = 8
 # List and map share the height that the first screen leaves them.
 SHARED_HEIGHT, LEAST_MAP = 402, 200
+# Pixels of each column: English places are longer, Chinese heads wider. Together they leave room for a scroll bar.
 WIDTHS = {
-    "place": 144,
-    "neighborhood": 70,
-    "layers": 104,
-    "events": 52,
-    "recent": 64,
-    "before": 64,
-    "expected": 62,
-    "trend": 76,
-}
+    "zh": {
+        "place": 142, "neighborhood": 68, "layers": 104, "events": 50, "recent": 60, "before": 66, "expected": 66,
+        "trend": 62,
+    },
+    "en": {
+        "place": 184, "neighborhood": 62, "layers": 100, "events": 54, "recent": 44, "before": 66, "expected": 46,
+        "trend": 70,
+    },
+}  # fmt: skip
 RADII = (50, 75, 100, 125, 150)
 RATES = (0.01, 0.05, 0.1, 0.2)
 
@@ -159,12 +160,13 @@ def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: st
     looks = frame.style.apply(
         lambda column: [";".join(filter(None, (bold.get(str(column.name)), shade))) for shade in accent], axis=0
     ).format({"events": "{:,.0f}", "recent": "{:,.0f}", "before": "{:,.0f}"}, na_rep="")
+    widths = WIDTHS[t.language]
     config: dict[str, Any] = {
-        name: st.column_config.Column(t(f"page.column.{name}", n=max(asked.days // 2, 1)), width=WIDTHS.get(name))
+        name: st.column_config.Column(t(f"page.column.{name}", n=max(asked.days // 2, 1)), width=widths.get(name))
         for name in frame.columns
     }
     config["rank"] = st.column_config.ImageColumn("", width=36)
-    config["layers"] = st.column_config.ImageColumn(t("page.column.layers"), width=WIDTHS["layers"])
+    config["layers"] = st.column_config.ImageColumn(t("page.column.layers"), width=widths["layers"])
     # The table keeps its own marks; a click on the map starts a table anew, with the mark on that row.
     state = st.dataframe(
         looks,
