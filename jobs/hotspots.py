@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.forecast import Forecast
 from analysis.hotspots import HotspotAnswer, find_hotspots
+from geo.errors import InputError
 from geo.export import export_table
 from geo.schema import GEOGRAPHIC_CRS
 from jobs.dataset import Dataset
@@ -46,6 +47,11 @@ def hotspot_list(
         Metres; the setting, if not given.
     false_discovery_rate : float, optional
         Share of listed cells that may be chance; the setting, if not given.
+
+    Raises
+    ------
+    InputError
+        If only categories are asked for that are never listed.
     """
     settings = dataset.settings
     moment = dataset.as_of if as_of is None else as_of
@@ -59,6 +65,14 @@ def hotspot_list(
         "false_discovery_rate": false_discovery_rate or settings.false_discovery_rate,
     }
 
+    if categories and dataset.unlisted.issuperset(dataset.taxonomy.matches(categories)):
+        raise InputError(
+            f"{', '.join(categories)} is never a hotspot, a stop or a post: whom it concerns could be found out.",
+            remedy="Ask for other categories.",
+            key="hotspots.never_listed",
+            categories=", ".join(categories),
+        )
+
     def compute() -> HotspotAnswer:
         answer = find_hotspots(
             dataset.chosen(layers, categories),
@@ -71,7 +85,8 @@ def hotspot_list(
             unlisted=dataset.unlisted,
             expected=_next_week(dataset, moment, layers, categories),
         )
-        answer = replace(answer, parameters=answer.parameters | {"set_aside": dataset.set_aside})
+        asked = {"layers": parameters["layers"], "categories": parameters["categories"], "set_aside": dataset.set_aside}
+        answer = replace(answer, parameters=answer.parameters | asked)
         # Without a grid the arithmetic has no CRS to give its shapes; the metres are the dataset's all the same.
         return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))
 

@@ -1,7 +1,7 @@
 """Who goes where, when: a week's posts and walks under a budget, and the folder of products that hands them over."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from views.plan_tables import PlanWords
 from views.sentences import headline
 
 WEEK_DAYS = 7
+# From this many weeks between the data's end and the planned week on, the plan says so.
+LATE_WEEKS = 2
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,10 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         timezone=dataset.timezone,
         english=lambda: spoken(Translator("en")),
     )
+    late = (plan.week - moment.date()).days // WEEK_DAYS
+    if late >= LATE_WEEKS:
+        note = t("plan.late", n=late, week=plan.week.isoformat(), known=moment.date().isoformat())
+        products = replace(products, notes=[*products.notes, note])
     dataset.workspace.log("export", what="plan", week=plan.week.isoformat(), digest=products.digest)
     return products
 

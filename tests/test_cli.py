@@ -217,3 +217,13 @@ def test_a_date_in_2099_moves_neither_the_span_nor_as_of(city):
     spans = [row["span"] for row in run("imports", "-w", city)["imports"]]
     assert max(end for _, end in spans) == "2026-11-21"
     assert run("forecast", "-w", city, "--days", "7")["as_of"] == "2026-11-22"
+
+
+def test_what_is_never_listed_is_refused_in_words(city):
+    answer = run("hotspots", "-w", city, "--category", "assault.domestic", expect=1)
+    assert answer["error"]["key"] == "hotspots.never_listed"
+
+
+def test_a_week_long_after_the_data_is_planned_and_says_so(city, tmp_path):
+    plan = run("plan", "-w", city, "--week", "2027-03-01", "--lang", "en", "-o", tmp_path)
+    assert any("2026-11-22" in note for note in plan["notes"])
