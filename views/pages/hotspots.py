@@ -95,7 +95,10 @@ def _criteria(asked: Asked) -> tuple[float, float]:
             persist_state="session",
             help=t("page.hotspots.radius.help"),
         )
-        write(t("page.hotspots.method"), css=f"font-size:13.5px;color:{style.SECONDARY};max-width:460px")
+        write(
+            t("page.hotspots.method", bandwidth=f"{settings.bandwidth:.0f}"),
+            css=f"font-size:13.5px;color:{style.SECONDARY};max-width:460px",
+        )
     return float(radius), float(rate)
 
 
@@ -126,6 +129,7 @@ def _tested(asked: Asked, answer: HotspotAnswer) -> str:
         rate=f"{answer.parameters.get('false_discovery_rate', 0.05):.0%}",
         days=asked.days,
         radius=f"{answer.parameters.get('radius', 150):.0f}",
+        bandwidth=f"{answer.parameters.get('bandwidth', 800):.0f}",
     )
 
 

@@ -73,6 +73,9 @@ def card(asked: Asked, answer: HotspotAnswer, worded: pd.DataFrame, hotspot_id: 
             with two:
                 _expected(row, t)
                 _open_matters(dataset, answer, hotspot_id, asked)
+            if not _missing(row.gi_z):
+                described = t("page.place.described", z=f"{row.gi_z:.1f}", radius=f"{row.radius_m:.0f}")
+                write(markup(described), css=f"font-size:12.5px;color:{style.FAINT}")
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(t("page.place.rows", n=int(row.events)), key=f"rows_{hotspot_id}"):
                 _rows(asked, answer, hotspot_id, text["place"])
