@@ -41,7 +41,8 @@ _PATTERNS = {
     ),
     "identity": r"\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|\d{3}-\d{2}-\d{4}",
     "plate": rf"[{PROVINCES}][A-Z][·• ]?[A-Z0-9]{{5,6}}|[A-Z]{{2}}\d{{2}} [A-Z]{{3}}|[A-Z]{{3}}-\d{{4}}|\d{{4}}-[A-Z]{{2}}",
-    "email": r"[\w.+-]+@[\w-]+\.[\w.-]+",
+    # Bounded: an endless run before an @ that never comes must not cost its square.
+    "email": r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}",
 }
 _WHOLE = {kind: re.compile(rf"(?:{pattern})$") for kind, pattern in _PATTERNS.items()}
 # Within longer text only patterns that hardly occur by chance are masked; digits must not continue on either side.

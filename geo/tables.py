@@ -30,6 +30,7 @@ class TextColumn:
     name: str
     codes: np.ndarray
     texts: np.ndarray
+    longest: int = 0  # characters of the longest text
 
     def take(self, values: np.ndarray, blank: object) -> np.ndarray:
         """One value a row, from one value a distinct text; `blank` where the cell is."""
@@ -123,6 +124,16 @@ def read_table(path: Path, *, limits: Limits = STANDARD, sheet: str | None = Non
     InputError
         If it is empty, of another kind than its ending says, damaged, too large, or holds no rows.
     """
+    table = _read(path, limits, sheet)
+    for column in table.columns.values():
+        if column.longest > MAX_FIELD:
+            long = [len(text) > MAX_FIELD for text in column.texts]
+            row = int(np.flatnonzero(column.take(np.array(long), False))[0])
+            raise _long_cell(path, int(table.lines[row]))
+    return table
+
+
+def _read(path: Path, limits: Limits, sheet: str | None) -> Table:
     what = sniff(path, ("text", "json", "gpkg", "xlsx", "xls", "ods", "kml", "fgb", "parquet", "shp"))
     if what.kind == "text":
         return text_table(read_bytes(path, what.gzipped, limits), path)
@@ -177,7 +188,8 @@ def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
     if blank.any():
         codes = np.append(np.where(blank, -1, np.cumsum(~blank) - 1), -1)[codes]
         distinct = distinct[~blank]
-    return TextColumn(name, codes.astype(np.int32, copy=False), distinct)
+    longest = pc.max(pc.utf8_length(trimmed)).as_py() or 0
+    return TextColumn(name, codes.astype(np.int32, copy=False), distinct, longest)
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:
@@ -351,11 +363,7 @@ def _header(
         raise no_rows(path, line)
     cells = rows[skip]
     if max(map(len, cells), default=0) > MAX_FIELD:
-        raise InputError(
-            f"{path.name}: line {line}: a cell of more than {MAX_FIELD} characters.",
-            remedy="Check the separator and the quotes of that line.",
-            key="read.long_cell", file=path.name, line=line, limit=MAX_FIELD,
-        )  # fmt: skip
+        raise _long_cell(path, line)
     if len(cells) > MAX_COLUMNS:
         raise InputError(
             f"{path.name}: line {line}: {len(cells)} columns; at most {MAX_COLUMNS} are read.",
@@ -365,6 +373,14 @@ def _header(
     if looks_like_data(cells):
         return [f"column {i + 1}" for i in range(len(cells))], True
     return unique_names(cells), False
+
+
+def _long_cell(path: Path, line: int) -> InputError:
+    return InputError(
+        f"{path.name}: line {line}: a cell of more than {MAX_FIELD} characters.",
+        remedy="Check the separator and the quotes of that line.",
+        key="read.long_cell", file=path.name, line=line, limit=MAX_FIELD,
+    )  # fmt: skip
 
 
 def _offset_of_line(body: bytes, line: int) -> int:

@@ -165,7 +165,7 @@ def _require_plain_xml(path: Path) -> None:
 
 def _all_layers(path: Path) -> gpd.GeoDataFrame:
     """The features of all folders of a KML: how a phone sorts its places says nothing here."""
-    layers = [str(name) for name, _ in _layers(path)]
+    layers = [str(name) for name, _, _ in _layers(path)]
     frames = [frame for name in layers if len(frame := _read(path, name, path))]
     if not frames:
         raise no_rows(path, 1)
@@ -180,7 +180,9 @@ def _all_layers(path: Path) -> gpd.GeoDataFrame:
 
 def _layers(path: Path) -> Any:
     try:
-        return pyogrio.list_layers(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return [(name, kind, pyogrio.read_info(path, layer=name)) for name, kind in pyogrio.list_layers(path)]
     except Exception as error:
         reason = _reason(error, path)
         raise InputError(
@@ -192,8 +194,8 @@ def _layers(path: Path) -> Any:
 
 def _pick_layer(path: Path, wanted: tuple[str, ...]) -> tuple[str | None, list[str]]:
     layers = _layers(path)
-    kinds = {str(name): str(kind or "").split(" ")[0].removeprefix("2.5D").strip() for name, kind in layers}
-    sizes = {name: pyogrio.read_info(path, layer=name)["features"] for name in kinds}
+    kinds = {str(name): str(kind or "").split(" ")[0].removeprefix("2.5D").strip() for name, kind, _ in layers}
+    sizes = {str(name): info["features"] for name, _, info in layers}
     fitting = [name for name, kind in kinds.items() if kind in wanted] or [
         n for n, kind in kinds.items() if kind in ("Unknown", "Geometry")
     ]
