@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from geo.columns import numbers
 from geo.crs import detect_crs, project, require_crs
+from geo.degrees import read_degree_pairs, read_degrees
 from geo.errors import InputError
 from geo.locate import leaf_neighborhoods
 from geo.persons import mask
@@ -55,6 +55,9 @@ def split_points(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     wkt, pair = pc.extract_regex(array, _WKT), pc.extract_regex(array, _PAIR)
     found = pc.if_else(wkt.is_valid(), wkt, pair)
     x, y = (_floats(pc.struct_field(found, name)) for name in ("x", "y"))
+    if found.null_count == len(found):
+        x, y = read_degree_pairs(texts)
+        return x, y, True
     if wkt.null_count < len(wkt):
         return x, y, True
     if np.nanmax(np.abs(x), initial=0) > 90:
@@ -124,18 +127,16 @@ def _raw(
     if degrees and "x" in picked:
         notes.add("crs.degrees_preferred", None, x=picked["x"], y=picked["y"])
     pair = [table.columns[picked[name]] for name in (("lon", "lat") if degrees else ("x", "y"))]
-    values, blank = [], np.zeros(len(table), bool)
+    values, blank, infinite = [], np.zeros(len(table), bool), np.zeros(len(table), bool)
     for column in pair:
-        distinct = numbers(column.texts)
+        distinct = read_degrees(column.texts)
         # inf and 1e999 are numbers to a parser and no place.
         _note_unreadable(table, column, np.isnan(distinct), notes)
+        infinite |= column.take(np.isinf(distinct), False)
         values.append(column.take(np.where(np.isinf(distinct), np.nan, distinct), np.nan))
         blank |= column.codes < 0
     x, y = values
     notes.add("point.none", blank)
-    infinite = np.zeros(len(table), bool)
-    for column in pair:
-        infinite |= column.take(np.isinf(numbers(column.texts)), False)
     notes.add("point.out_of_range", infinite)
     missing = np.isnan(x) | np.isnan(y)
     x, y = np.where(missing, np.nan, x), np.where(missing, np.nan, y)
@@ -291,6 +292,8 @@ def _decimals(table: Table, picked: Mapping[str, str]) -> int | None:
     if "lon" not in picked:
         return None
     texts = table.columns[picked["lon"]].sample(500)
+    if any("°" in text or "度" in text for text in texts[:20]):
+        return None
     return max((len(re.sub(r"^[^.,]*[.,]?", "", str(text))) for text in texts), default=0)
 
 

@@ -326,7 +326,11 @@ def numbers(texts: np.ndarray) -> np.ndarray:
     values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float, copy=True)
     left = np.isnan(values)
     if left.any():
-        tidy = pd.Series(texts[left], dtype=object).astype(str).str.replace(r"[\s°'\u00a0]", "", regex=True)
+        tidy = (
+            pd.Series(texts[left], dtype=object)
+            .astype(str)
+            .str.replace(r"[\s\u00a0]|°$|(?<=\d)'(?=\d{3})", "", regex=True)
+        )
         one_comma = tidy.str.fullmatch(r"[-+]?\d+,\d+")
         tidy = tidy.where(~one_comma, tidy.str.replace(",", "."))
         tidy = tidy.where(one_comma, tidy.str.replace(r"(?<=\d),(?=\d{3}(?:\D|$))", "", regex=True))
