@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The same examples on every machine, and no verdict by the clock: a busy machine is no bug. `--hypothesis-profile=search`
-# looks for new ones.
+# The same examples on every machine, and no verdict by the clock: a busy machine is no bug.
+# `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
 settings.load_profile("steady")
