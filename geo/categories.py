@@ -10,6 +10,7 @@ import numpy as np
 from geo.errors import InputError
 from geo.taxonomy import Taxonomy
 
+_LETTER = re.compile(r"[^\W\d_]")
 UNKNOWN = {"incident": "other", "dispute": "dispute.other", "hazard": "hazard.other"}
 
 
@@ -50,7 +51,9 @@ class WordFinder:
         keys, refused = np.full(len(texts), "", dtype=object), np.full(len(texts), "", dtype=object)
         chosen = np.zeros(len(texts), bool)
         for i, text in enumerate(texts):
-            # The one loop over texts: they are distinct, and few.
+            # The one loop over texts: they are distinct, and few. Numbers and dates hold no word.
+            if not _LETTER.search(str(text)):
+                continue
             bare = _form(text)
             form = f" {bare} "
             refused[i] = next((word.strip() for word in self.refused if word in form), "")

@@ -283,7 +283,7 @@ def _severity(table: Table, picked: Mapping[str, str], harm: np.ndarray, notes: 
     if "severity" not in picked:
         return harm
     column = table.columns[picked["severity"]]
-    given = column.take(numbers(column.texts), np.nan)
+    given = column.take(numbers(column.values), np.nan)
     good = given >= 0
     notes.add("severity.from_source", good, column=column.name)
     notes.add("severity.unreadable", ~good & (column.codes >= 0), column=column.name)

@@ -77,7 +77,7 @@ def _protected(
     rough = np.array([kind == "" or kind.startswith(heads) for kind in kinds], dtype=bool)[codes]
     for guess in mapping.guesses:
         column = table.columns[guess.source]
-        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or len(column.texts) > MAX_KINDS:
+        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or len(column.values) > MAX_KINDS:
             continue
         if has_phrase(normal(guess.source), headers.DOMESTIC):
             found[column.take(_says_yes(column), False) & rough] = "assault.domestic"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
@@ -129,7 +130,7 @@ def _raw(
     pair = [table.columns[picked[name]] for name in (("lon", "lat") if degrees else ("x", "y"))]
     values, blank, infinite = [], np.zeros(len(table), bool), np.zeros(len(table), bool)
     for column in pair:
-        distinct = read_degrees(column.texts)
+        distinct = read_degrees(column.values)
         # inf and 1e999 are numbers to a parser and no place.
         _note_unreadable(table, column, np.isnan(distinct), notes)
         infinite |= column.take(np.isinf(distinct), False)
@@ -255,7 +256,8 @@ def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected
     here = np.flatnonzero(np.isfinite(lon))
     if len(here) < 50:
         return precision
-    places, inverse, counts = np.unique(lon[here] + 1j * lat[here], return_inverse=True, return_counts=True)
+    inverse, places = pd.factorize(lon[here] + 1j * lat[here])
+    counts = np.bincount(inverse, minlength=len(places))
     order = np.sort(counts)[::-1]
     next_count = int(order[1]) if len(order) > 1 else 0
     default = int(counts.argmax())

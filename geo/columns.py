@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from geo import headers
 from geo.categories import WordFinder, choose
@@ -158,7 +159,7 @@ class _Guess:
 
     def says(self, profile: Profile, words: dict[str, tuple[str, ...]]) -> float:
         """The share of rows whose cell is a known word of a small table."""
-        if len(profile.column.texts) > 200:
+        if len(profile.column.values) > 200:
             return 0.0
         meant = choose(profile.column.texts, words) != ""
         return float(profile.column.counts()[meant].sum()) / max(profile.column.filled, 1)
@@ -261,8 +262,8 @@ class _Guess:
             ):
                 continue
             said = has_phrase(profile.words, headers.CATEGORY)
-            repeats = 1 - min(len(profile.column.texts) / max(profile.column.filled, 1), 1)
-            if not said and (repeats < 0.5 and len(profile.column.texts) > 30):
+            repeats = 1 - min(len(profile.column.values) / max(profile.column.filled, 1), 1)
+            if not said and (repeats < 0.5 and len(profile.column.values) > 30):
                 continue
             share, kinds = self.recognized(profile)
             # A column that tells more kinds apart says more; a header that says so decides between equals.
@@ -279,7 +280,7 @@ class _Guess:
         if not len(texts):
             return 0.0, 0
         answer = self.finder.categorize(texts)
-        counts = profile.column.counts()[:: max(len(profile.column.texts) // 500, 1)][:500]
+        counts = profile.column.counts()[:: max(len(profile.column.values) // 500, 1)][:500]
         known = (answer.keys != "") | (answer.refused != "")
         return float(counts[known].sum() / max(counts.sum(), 1)), len(set(answer.keys[known]))
 
@@ -319,9 +320,15 @@ class _Guess:
         return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra, own)
 
 
-def numbers(texts: np.ndarray) -> np.ndarray:
+def numbers(texts: np.ndarray | pa.StringArray) -> np.ndarray:
     """Texts as floats, NaN where they are no number; a decimal comma, blanks and a degree sign are read."""
     import pandas as pd
+
+    if isinstance(texts, pa.Array):
+        try:
+            return texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            texts = texts.to_numpy(zero_copy_only=False)
 
     values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float, copy=True)
     left = np.isnan(values)
@@ -358,7 +365,7 @@ def _profile(column: TextColumn, rows: int) -> Profile:
         start, _, reading = parse_clock(sample)
         clock = reading if np.mean(~np.isnan(start)) > 0.7 else ""
     filled = column.filled
-    distinct = len(column.texts) / max(filled, 1)
+    distinct = len(column.values) / max(filled, 1)
     length = float(np.mean([len(text) for text in sample])) if len(sample) else 0.0
     person = person_kind(column.name, words, list(sample[:200]), distinct_share=distinct)
     zoned = bool(dates is not None and len(kinds) and dates.zoned[dates.kind > 0].mean() > 0.5)
@@ -375,9 +382,9 @@ def _is_count(profile: Profile) -> bool:
 def _is_running_number(profile: Profile, rows: int) -> bool:
     """1, 2, 3, … down the file, perhaps with gaps: a line number, which the next export gives to another event."""
     column = profile.column
-    if profile.words == "event id" or len(column.texts) != rows or rows < 2 or profile.number_share < 1:
+    if profile.words == "event id" or len(column.values) != rows or rows < 2 or profile.number_share < 1:
         return False
-    values = numbers(column.texts[column.codes])
+    values = numbers(column.values)[column.codes]
     return bool(np.all(np.diff(values) > 0) and values[0] in (0, 1) and values[-1] < 2 * rows)
 
 
@@ -417,7 +424,7 @@ def _unused(profile: Profile) -> str:
 
 
 def _samples(profile: Profile, hidden: bool) -> tuple[str, ...]:
-    texts = profile.column.texts[:SAMPLES]
+    texts = profile.column.values.slice(0, SAMPLES).to_pylist()
     return tuple(MASK if hidden else mask(str(text))[:60] for text in texts)
 
 

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pyarrow as pa
 
 from geo.columns import numbers
 
@@ -16,10 +17,13 @@ _DMS = re.compile(
 )
 
 
-def read_degrees(texts: np.ndarray) -> np.ndarray:
+def read_degrees(texts: np.ndarray | pa.StringArray) -> np.ndarray:
     """Distinct texts as numbers, NaN where they are none; degrees, minutes and seconds become decimal degrees."""
     values = numbers(texts)
-    for i in np.flatnonzero(np.isnan(values)):
+    left = np.flatnonzero(np.isnan(values))
+    if len(left):
+        values = values.copy()
+    for i in left:
         found = _DMS.fullmatch(str(texts[i]).strip()[:80])
         if found:
             values[i] = _value(found)

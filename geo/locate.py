@@ -5,6 +5,7 @@ import unicodedata
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.schema import GEOGRAPHIC_CRS
@@ -46,7 +47,7 @@ def assign_neighborhoods(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.Ge
         return answer
     if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS:
         leaves = leaves.to_crs(GEOGRAPHIC_CRS)
-    places, inverse = np.unique(lon[here] + 1j * lat[here], return_inverse=True)
+    inverse, places = pd.factorize(lon[here] + 1j * lat[here])
     tree = shapely.STRtree(np.asarray(shapely.points(places.real, places.imag)))
     polygon, place = tree.query(leaves.geometry.to_numpy(), predicate="intersects")
     first = np.full(len(places), len(leaves), np.int64)

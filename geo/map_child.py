@@ -16,9 +16,7 @@ def read(path: Path, kind: str, gzipped: bool = False) -> tuple[dict[str, Any], 
     assert table.point_x is not None
     assert table.point_y is not None
     columns: dict[str, pa.Array] = {
-        name: pa.DictionaryArray.from_arrays(
-            pa.array(column.codes, pa.int32(), mask=column.codes < 0), pa.array(column.texts, pa.string())
-        )
+        name: pa.DictionaryArray.from_arrays(pa.array(column.codes, pa.int32(), mask=column.codes < 0), column.values)
         for name, column in table.columns.items()
     }
     for name, values in (("#x", table.point_x), ("#y", table.point_y)):

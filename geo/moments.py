@@ -88,7 +88,7 @@ def _exact_times(table: Table, picked: Mapping[str, str], local: "_Local", notes
         if name not in picked:
             return local.zoned(none), none
         column = table.columns[picked[name]]
-        parsed = parse_times(column.texts)
+        parsed = parse_times(column.values)
         unread = column.take(parsed.kind == NOTHING, False)
         if unread.any():
             value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
@@ -230,7 +230,7 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     counts = column.counts()
     parsed = parse_times(
-        column.texts, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
+        column.values, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
     )
     parsed = demoted(parsed, counts)
     start, end, moments = parsed.start, parsed.end, parsed.start
@@ -291,7 +291,7 @@ def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
         if name not in picked:
             return np.full(n, default)
         column = table.columns[picked[name]]
-        return column.take(numbers(column.texts), np.nan)
+        return column.take(numbers(column.values), np.nan)
 
     year, month, day = part("year", np.nan), part("month", 1), part("day", 1)
     year = np.where(year < 200, year + 1911, year)  # years of the Republic
@@ -311,7 +311,7 @@ def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
 def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes) -> None:
     """Say how well a local date and time agree with the converted moment beside them."""
     date, clock = table.columns[beside["date"]], table.columns[beside["time"]]
-    day = date.take(parse_times(date.texts, numbers=True).start, NAT)
+    day = date.take(parse_times(date.values, numbers=True).start, NAT)
     seconds = clock.take(parse_clock(clock.texts)[0], np.nan)
     both = ~np.isnat(day) & ~np.isnan(seconds) & ~np.isnat(begin.start)
     if not both.any():

@@ -30,6 +30,8 @@ def read(path: Path, cells: int = 400_000_000) -> tuple[dict[str, Any], pa.Table
     names = [f.name for f in file.schema_arrow if not pa.types.is_nested(f.type) and not _is_bytes(f.type)]
     names += [geometry] if geometry in file.schema_arrow.names else []
     table = file.read(columns=names)
+    # Damaged pages give texts that are no text; who trusts them later would fall over them.
+    table.validate(full=True)
     columns: dict[str, Any] = {}
     for name in table.column_names:
         if name == geometry:

@@ -193,6 +193,8 @@ def to_text(data: bytes) -> tuple[bytes, str]:
     if _looks_utf16(data[:4000]):
         name = "utf-16-le" if data[1:4000:2].count(0) > data[0:4000:2].count(0) else "utf-16-be"
         return data.decode(name, "replace").encode(), "utf-16"
+    if data.isascii():
+        return data, "utf-8"
     try:
         data.decode("utf-8")
         return data, "utf-8"

@@ -3,7 +3,9 @@
 import io
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +27,21 @@ _DATE_LIKE = re.compile(r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,4})?")
 
 @dataclass(frozen=True, eq=False)
 class TextColumn:
-    """Distinct trimmed values (`texts`) and, for each row, the position among them (`codes`; -1 where blank)."""
+    """
+    Distinct trimmed values and, for each row, the position among them (`codes`; -1 where blank).
+
+    `values` are Arrow's strings; `texts` are the same as Python's, made only where somebody asks for them.
+    """
 
     name: str
     codes: np.ndarray
-    texts: np.ndarray
+    values: pa.StringArray
     longest: int = 0  # characters of the longest text
+
+    @cached_property
+    def texts(self) -> np.ndarray:
+        """The distinct values as an object array."""
+        return self.values.to_numpy(zero_copy_only=False).astype(object, copy=False)
 
     def take(self, values: np.ndarray, blank: object) -> np.ndarray:
         """One value a row, from one value a distinct text; `blank` where the cell is."""
@@ -38,12 +49,13 @@ class TextColumn:
 
     def counts(self) -> np.ndarray:
         """How many rows hold each distinct text."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
 
     def sample(self, size: int = 2000) -> np.ndarray:
         """Some distinct texts, spread over the file."""
-        step = max(len(self.texts) // size, 1)
-        return self.texts[::step][:size]
+        step = max(len(self.values) // size, 1)
+        some = self.values.take(pa.array(np.arange(0, len(self.values), step)[:size]))
+        return some.to_numpy(zero_copy_only=False).astype(object, copy=False)
 
     @property
     def filled(self) -> int:
@@ -162,8 +174,11 @@ def text_table(data: bytes, path: Path) -> Table:
         literal = _parsed(body, head, separator, False, path)
         parsed = max(parsed, literal, key=lambda way: way.table.num_rows)
     rows = parsed.table.num_rows
+    # Arrow works without Python's lock: two columns at a time.
+    with ThreadPoolExecutor(2) as pool:
+        coded = pool.map(text_column, parsed.names, parsed.table.columns)
     return Table(
-        columns={name: text_column(name, parsed.table.column(i)) for i, name in enumerate(parsed.names)},
+        columns=dict(zip(parsed.names, coded, strict=True)),
         lines=parsed.lines, files=np.zeros(rows, np.int16), names=(path.name,), kind="text", encoding=encoding,
         header_line=parsed.header_line, separator=separator, headerless=parsed.headerless, broken=parsed.broken,
         facts=[("read.broken_characters", {"count": replaced, "encoding": encoding})] if replaced else [],
@@ -184,12 +199,11 @@ def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
         trimmed = again.dictionary
         codes = np.append(again.indices.to_numpy(zero_copy_only=False), np.int32(-1))[codes]
     blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(sorted(BLANKS), trimmed.type)).to_numpy(zero_copy_only=False)
-    distinct = trimmed.to_numpy(zero_copy_only=False).astype(object, copy=False)
     if blank.any():
         codes = np.append(np.where(blank, -1, np.cumsum(~blank) - 1), -1)[codes]
-        distinct = distinct[~blank]
+        trimmed = trimmed.filter(pa.array(~blank))
     longest = pc.max(pc.utf8_length(trimmed)).as_py() or 0
-    return TextColumn(name, codes.astype(np.int32, copy=False), distinct, longest)
+    return TextColumn(name, codes.astype(np.int32, copy=False), trimmed, longest)
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:
@@ -246,16 +260,15 @@ def stack(tables: list[Table]) -> Table:
 
 
 def _stack_columns(columns: list[TextColumn]) -> TextColumn:
-    texts = pa.concat_arrays([pa.array(column.texts, pa.string()) for column in columns]).dictionary_encode()
+    texts = pa.concat_arrays([column.values for column in columns]).dictionary_encode()
     new = texts.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     codes, start = [], 0
     for column in columns:
-        part = new[start : start + len(column.texts)]
+        part = new[start : start + len(column.values)]
         codes.append(np.append(part, np.int32(-1))[column.codes])
-        start += len(column.texts)
-    return TextColumn(
-        columns[0].name, np.concatenate(codes), texts.dictionary.to_numpy(zero_copy_only=False).astype(object)
-    )
+        start += len(column.values)
+    longest = max(column.longest for column in columns)
+    return TextColumn(columns[0].name, np.concatenate(codes), texts.dictionary, longest)
 
 
 def _separator(head: str, path: Path) -> str:

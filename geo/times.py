@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo.fixed_times import fixed_fields
+
 NAT = np.datetime64("NaT", "s")
 DAY = 86_400
 FIRST_YEAR, LAST_YEAR = 1850, 2200
@@ -61,7 +63,7 @@ class Parsed:
 
 
 def parse_times(
-    texts: np.ndarray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None,
+    texts: np.ndarray | pa.StringArray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None,
     epoch_1904: bool = False,
 ) -> Parsed:  # fmt: skip
     """
@@ -89,10 +91,11 @@ def parse_times(
     out = _Out(len(texts))
     if not len(texts):
         return out.parsed("ymd", True, 0)
-    array = pa.array(texts, pa.string())
+    array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
     weights = np.ones(len(texts)) if weights is None else weights
     order, certain, against = "ymd", True, 0
-    if out.fill(array, _YMD, DAY_ONLY):
+    out.fill_fixed(array)
+    if out.left() and out.fill(array, _YMD, DAY_ONLY):
         order = "ymd"
     if out.left():
         out.fill(array, _COMPACT, DAY_ONLY)
@@ -210,6 +213,12 @@ class _Out:
         month = _month_numbers(fields["n"]) if "n" in fields else fields["m"]
         day = fields.get("d", np.ones(len(year)))
         return self.put(year, month, day, fields, kind)
+
+    def fill_fixed(self, array: pa.Array) -> None:
+        """Fill where all texts are `2021-01-05 10:00:00+00` digit for digit: most exports are, and it is ten times as fast."""
+        fields = fixed_fields(array)
+        if fields:
+            self.put(fields["y"], fields["m"], fields["d"], fields, DAY_ONLY)
 
     def put(
         self, year: np.ndarray, month: np.ndarray, day: np.ndarray, fields: dict[str, np.ndarray], kind: int
