@@ -1,5 +1,5 @@
 """
-Components: the maps a forecast is mixed from, each a kernel in time times a kernel in space over past events, as shares.
+Components: the maps a forecast is mixed from, as shares: each a kernel in time times one in space over past events.
 
 They are what a cell, its neighbors and its quarter held lately and long ago; `analysis.mixture` weighs them.
 """
@@ -21,10 +21,11 @@ WIDTHS = (120.0, 300.0, 800.0)
 NARROW = 40.0
 # Events of other kinds.
 OTHER_HALF_LIVES = (30.0, 365.0)
-# Gates: nodes of a cell's own events (halved every year), and of how far its last 28 days lie above what was usual.
+# Kinds of cells: nodes of their own events (halved every year), times nodes of how far their last 28 days lie above
+# what was usual there, in standard deviations.
 OWN_NODES = np.log1p(np.array([0.0, 1.0, 3.0, 10.0, 40.0, 150.0]))
 OWN_HALF_LIFE = 365.0
-BURST_NODES = np.array([0.5, 2.0, 5.0])
+BURST_NODES = np.array([-2.0, 0.5, 2.0, 5.0])
 BURST_DAYS, USUAL_DAYS = 28.0, 364.0
 
 
@@ -54,7 +55,8 @@ class Components:
         if self.others is not None:
             for half_life in OTHER_HALF_LIVES:
                 own = self.others.decayed(self.others.weight, before, half_life)
-                columns += [own, self._spread(own, WIDTHS[0])]
+                # Logarithms: a quarter full of other events is no place of ours in proportion.
+                columns += [np.log1p(own), np.log1p(self._spread(own, WIDTHS[0]))]
         columns.append(np.ones(history.grid.n_cells))
         maps = np.column_stack(columns)
         total = maps.sum(axis=0)
@@ -62,8 +64,8 @@ class Components:
         maps[:, total <= 0] = 1.0
         return maps / maps.sum(axis=0)
 
-    def gates(self, before: float) -> np.ndarray:
-        """How much each cell, as it stood `before` days ago, belongs to each node: array of (cells, nodes), rows sum to one."""
+    def kinds(self, before: float) -> np.ndarray:
+        """How much each cell was of each kind `before` days ago: array of (cells, kinds) whose rows sum to one."""
         history = self.history
         own = hats(np.log1p(history.decayed(history.weight, before, OWN_HALF_LIFE)), OWN_NODES)
         past = min(len(history.daily) - before - BURST_DAYS, USUAL_DAYS)
@@ -93,7 +95,7 @@ class Components:
 
     @cached_property
     def _narrow(self) -> csr_array:
-        """From sites to cells: the Gaussian's mass in each cell within reach, from the exact points; columns sum to one."""
+        """From sites to cells: the Gaussian's mass in each cell within reach of the exact point; columns sum to one."""
         history = self.history
         grid, sites = history.grid, np.arange(len(history.site_x))
         sigma = NARROW / grid.cell_size

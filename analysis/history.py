@@ -27,9 +27,9 @@ class History:
     """
     The known events inside the area, one entry an event, in an order that does not depend on that of the rows.
 
-    All ages are in days before `as_of`: `age` of the middle of the span, `youngest` and `oldest` of its ends, `known` of
-    the moment from which the row could be known (its end, or its report). `site` numbers distinct points; `daily` holds
-    the events of each day, the last first, NaN where the day is missing.
+    All ages are in days before `as_of`: `age` of the middle of the span, `youngest` and `oldest` of its ends, `known`
+    of the moment from which the row could be known (its end, or its report). `site` numbers distinct points; `daily`
+    holds the events of each day, the last first, NaN where the day is missing.
     """
 
     grid: Grid
@@ -138,29 +138,34 @@ class History:
         """Events in the city in those days; NaN if one of them is missing."""
         return float(self.daily[before : before + days].sum())
 
-    def windows(self, days: int, most: int, step: int | None = None) -> Iterator[int]:
+    def windows(self, days: int, most: int, *, step: int | None = None, before: int = 0) -> Iterator[int]:
         """
         Ages at which complete past windows of that length ended, the latest first, with enough past before them.
 
         Parameters
         ----------
+        before : int
+            The windows were over so many days before `as_of`.
         step : int, optional
-            Days from window to window; by default they lie end to end. Where dates are coarse, every window begins where
-            spans begin, so that no month lies half in it.
+            Days from window to window; by default they lie end to end. Where dates are coarse, every window begins
+            where spans begin, so that no month lies half in it.
         """
         step = days if step is None else step
-        found, end = 0, 0
+        found, end, last = 0, before, -1
         while found < most and end + days + max(LEAST_PAST_DAYS, days) <= len(self.daily):
-            start = self._snapped(end + days) if self.coarse else end + days
-            if start - days >= 0 and np.isfinite(self.total(start - days, days)):
-                yield start - days
-                found += 1
+            stop = self._snapped(end + days) - days if self.coarse else end
+            if stop >= before and stop != last and np.isfinite(self.total(stop, days)):
+                yield stop
+                found, last = found + 1, stop
             end += step
 
     def _snapped(self, age: float) -> int:
         """The whole age nearest to that at which spans begin."""
-        edges = np.unique(np.rint(self.oldest).astype(int))
-        return int(edges[np.argmin(np.abs(edges - age))])
+        return int(self._edges[np.argmin(np.abs(self._edges - age))])
+
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        return np.unique(np.rint(self.oldest).astype(int))
 
 
 def _daily(known: pd.DataFrame, as_of: pd.Timestamp) -> np.ndarray:
