@@ -20,6 +20,7 @@ from geo.sniff import read_bytes, sniff, to_text
 MAX_COLUMNS = 500
 MAX_FIELD = 100_000  # characters
 BLANKS = {"", "null", "none", "nan", "n/a", "na", "#n/a", "<na>", "nat", "-", "--", "\\n", "(null)", "<null>"}
+_LONGEST_BLANK = max(map(len, BLANKS))
 SEPARATORS = (",", "\t", ";", "|")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?$", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,4})?")
@@ -192,18 +193,35 @@ def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
         chunk = pa.array([], pa.string())
     coded = chunk.dictionary_encode()
     texts = coded.dictionary
-    trimmed = pc.utf8_trim_whitespace(texts)
+    trimmed = pc.ascii_trim_whitespace(texts) if _is_ascii(texts) else pc.utf8_trim_whitespace(texts)
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    if not pc.all(pc.equal(trimmed, texts)).as_py():  # of no texts at all it is None
+    if trimmed.nbytes != texts.nbytes and not pc.all(pc.equal(trimmed, texts)).as_py():
         again = trimmed.dictionary_encode()
         trimmed = again.dictionary
         codes = np.append(again.indices.to_numpy(zero_copy_only=False), np.int32(-1))[codes]
-    blank = pc.is_in(pc.utf8_lower(trimmed), pa.array(sorted(BLANKS), trimmed.type)).to_numpy(zero_copy_only=False)
+    blank = _blank(trimmed)
     if blank.any():
         codes = np.append(np.where(blank, -1, np.cumsum(~blank) - 1), -1)[codes]
         trimmed = trimmed.filter(pa.array(~blank))
-    longest = pc.max(pc.utf8_length(trimmed)).as_py() or 0
+    longest = pc.max(pc.binary_length(trimmed)).as_py() or 0
+    if longest > MAX_FIELD:
+        longest = pc.max(pc.utf8_length(trimmed)).as_py()
     return TextColumn(name, codes.astype(np.int32, copy=False), trimmed, longest)
+
+
+def _is_ascii(texts: pa.StringArray) -> bool:
+    data = texts.buffers()[2]
+    return data is None or memoryview(data).tobytes().isascii()
+
+
+def _blank(texts: pa.StringArray) -> np.ndarray:
+    """Which texts stand for nothing; only short ones can."""
+    blank = np.zeros(len(texts), bool)
+    short = np.flatnonzero(pc.less_equal(pc.binary_length(texts), _LONGEST_BLANK).to_numpy(zero_copy_only=False))
+    if len(short):
+        lower = pc.utf8_lower(texts.take(pa.array(short)))
+        blank[short] = pc.is_in(lower, pa.array(sorted(BLANKS), lower.type)).to_numpy(zero_copy_only=False)
+    return blank
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:
