@@ -23,8 +23,8 @@ FORGET_DAYS = (30.0, 120.0, 1e6)
 GUESS_EVENTS, COMMON_EVENTS = 20.0, 20.0
 # Where a cell's last weeks stand out, the guess is that this share of its events comes as fast as in them, by the nodes
 # of `components.BURST_NODES`: a city in which it never happened before cannot tell.
-LATELY_SHARES = (0.5, 0.0, 0.25, 0.6)
-LATELY = "own, 30 days"
+LATELY_SHARES = (0.5, 0.0, 0.3, 0.7)
+LATELY = ("own, 7 days", "own, 30 days")
 COMMON_STEPS, KIND_STEPS = 60, 60
 # Fewer windows or events than these fit nothing.
 LEAST_WINDOWS, LEAST_EVENTS = 3, 100
@@ -150,7 +150,7 @@ class Mixture:
         """Weights of (kinds, components) fitted on the windows over by then."""
         joined = self._joined(self.ends(before), before, forget)
         common = fit_common(joined, self._guess)
-        lately = np.array([name == LATELY for name in self.components.names], dtype=float)
+        lately = np.array([name in LATELY for name in self.components.names]) / len(LATELY)
         share = np.tile(LATELY_SHARES, joined.exposure.shape[0] // len(LATELY_SHARES))[:, None]
         return fit_kinds(joined, (1 - share) * common + share * lately)
 
