@@ -50,8 +50,10 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
     if mapping.own:
         return _exact_times(table, picked, local, notes)
     begin = _role(table, picked, ("event_start", "date", "time", "time_band"), local, notes, with_parts=True)
-    if mapping.extra:
+    if "date" in mapping.extra:
         _compare(table, mapping.extra, begin, notes)
+    if "hour" in mapping.extra:
+        _compare_hour(table.columns[mapping.extra["hour"]], begin, notes)
     unread = begin.kind == NOTHING
     start, end = begin.start, begin.end
     dropped = np.zeros(n, bool)
@@ -249,7 +251,8 @@ def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
         zoned = zoned & (parsed.kind == MOMENT)
     if parsed.order in ("dmy", "mdy", "roc", "epoch", "excel"):
         code = f"time.order_{parsed.order}" + ("" if parsed.certain else "_guessed")
-        notes.add(code, column.take(parsed.kind > 0, False), column=column.name, against=parsed.against)
+        facts = {"column": column.name, "against": parsed.against, "value": _deciding(column, parsed)}
+        notes.add(code, column.take(parsed.kind > 0, False), **facts)
     unread = column.take(parsed.kind == NOTHING, False)
     if unread.any():
         value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
@@ -330,6 +333,23 @@ def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes
     )
     if share >= AGREES:
         notes.add("time.beside_rows", differs, date=date.name, time=clock.name)
+
+
+def _compare_hour(column: TextColumn, begin: Clock, notes: Notes) -> None:
+    """Say in how many rows a column of hours, which was not used, says another hour than the time that was."""
+    hour = column.take(parse_clock(column.texts)[0] // 3600, np.nan)
+    moments = (begin.kind == MOMENT) & ~np.isnat(begin.start)
+    said = (begin.start - begin.start.astype("M8[D]").astype("M8[s]")).astype("int64") // 3600
+    differs = moments & ~np.isnan(hour) & (hour != said)
+    notes.add("time.hour_differs", differs, column=column.name, blank=int((moments & np.isnan(hour)).sum()))
+
+
+def _deciding(column: TextColumn, parsed: Parsed) -> str:
+    """A value whose day is above 12, so that no other order could read it; the first one where none is."""
+    day = (parsed.start.astype("M8[D]") - parsed.start.astype("M8[M]")).astype("int64") + 1
+    read = np.flatnonzero(parsed.kind > 0)
+    clear = read[day[read] > 12]
+    return str(column.values[int((clear if len(clear) else read)[0])])[:30] if len(read) else ""
 
 
 def _note_kinds(begin: Clock, notes: Notes) -> None:

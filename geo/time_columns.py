@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class TimeColumns:
-    """Canonical → (source, reason); `beside` holds a local date and time beside a column with zone."""
+    """Canonical → (source, reason); `beside` holds a date and time beside a column with zone, and a spare hour."""
 
     picked: dict[str, tuple[str, str]] = field(default_factory=dict)
     reported_start: bool = False
@@ -63,6 +63,10 @@ def pick_times(profiles: "dict[str, Profile]", taken: set[str]) -> TimeColumns:
         _pick_start(roles, profiles, out)
     _pick_end(roles, profiles, out, taken)
     _pick_other(roles, out, taken)
+    used = {source for source, _ in out.picked.values()} | set(out.beside.values())
+    spare = [n for name in ("start", "plain") for n in roles[name].hours if n not in used]
+    if spare and out.picked:
+        out.beside["hour"] = spare[0]
     return out
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, NOTHING, YEAR_ONLY, demoted, parse_clock, parse_times
+from tests.geo.intake_worlds import finding, read_text
 
 
 def one(text, **options):
@@ -148,3 +149,40 @@ def test_times_of_day_and_bands_of_hours(texts, hours, reading):
 
 def test_what_is_no_time_of_day_stays_unread():
     assert np.isnan(parse_clock(np.array(["noonish", "25:00", "12:75", "-"], dtype=object))[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "zoned"),
+    [
+        ("2021-01-05", "2021-01-05T00:00:00", False),
+        ("2021/01/05 10:20", "2021-01-05T10:20:00", False),
+        ("2021-01-05 10:20:30", "2021-01-05T10:20:30", False),
+        ("2021-01-05T10:20:30.250", "2021-01-05T10:20:30", False),
+        ("2021-01-05T10:20:30Z", "2021-01-05T10:20:30", True),
+        ("2021-01-05 10:20:30+00", "2021-01-05T10:20:30", True),
+        ("2021-01-05 10:20:30.123456+0800", "2021-01-05T02:20:30", True),
+        ("2021-01-05T10:20-05:00", "2021-01-05T15:20:00", True),
+        ("2021-02-30 10:20:30", "NaT", False),
+        ("2021-01-05 25:20:30", "NaT", False),
+    ],
+)
+def test_reading_by_position_says_the_same_as_reading_by_pattern(text, start, zoned):
+    alike = parse_times(np.array([text, text], dtype=object))
+    # A text of another length beside it sends both through the patterns.
+    mixed = parse_times(np.array([text, "2021-1-5"], dtype=object))
+    assert str(alike.start[0]) == str(mixed.start[0]) == start
+    assert alike.zoned[0] == mixed.zoned[0] == zoned
+    assert alike.kind[0] == mixed.kind[0]
+
+
+def test_an_hour_beside_the_time_is_compared_and_told(tmp_path):
+    rows = "".join(f"2020-01-0{i} 10:15:00,{10 if i < 8 else ''},116.3{i},39.9,theft\n" for i in range(1, 9))
+    text = f"date,hour,lon,lat,type\n{rows}2020-01-09 10:15:00,23,116.3,39.9,theft\n"
+    told = finding(read_text(tmp_path, text), "time.hour_differs")
+    assert (told.rows, told.example_row, told.facts["blank"]) == (1, 10, 1)
+
+
+def test_the_order_of_day_and_month_is_told_with_a_value_that_decides(tmp_path):
+    rows = "".join(f"0{i}/0{i}/2020,116.3{i},39.9,theft\n" for i in range(1, 9))
+    reading = read_text(tmp_path, f"date,lon,lat,type\n{rows}25/01/2020,116.3,39.9,theft\n")
+    assert finding(reading, "time.order_dmy").facts["value"] == "25/01/2020"
