@@ -27,6 +27,8 @@ OWN_NODES = np.log1p(np.array([0.0, 1.0, 3.0, 10.0, 40.0, 150.0]))
 OWN_HALF_LIFE = 365.0
 BURST_NODES = np.array([-2.0, 0.5, 2.0, 5.0])
 BURST_DAYS, USUAL_DAYS = 28.0, 364.0
+# Added to the variance of the last 28 days, so that two events in a quiet cell do not stand out.
+FEW_EVENTS = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ class Components:
         else:
             recent = history.counted(BURST_DAYS, before, known_by=before)
             usual = history.counted(past, before + BURST_DAYS, known_by=before) * BURST_DAYS / past
-            burst = (recent - usual) / np.sqrt(usual + 1)
+            burst = (recent - usual) / np.sqrt(usual + FEW_EVENTS)
         bursts = hats(burst, BURST_NODES)
         return (own[:, :, None] * bursts[:, None, :]).reshape(len(own), -1)
 

@@ -115,7 +115,7 @@ def forecast(
     """
     require_positive(horizon_days=horizon_days)
     history = History.of(events, grid, as_of)
-    fitted = fit if fit is not None else _fit(history, _history_or_none(others, grid, as_of), method)
+    fitted = fit if fit is not None else _fit(history, history_or_none(others, grid, as_of), method)
     level = find_level(history, horizon_days)
     calibration = calibrated(history, fitted, horizon_days)
     expected, dispersion = expect(history, fitted.share, calibration, level.daily * horizon_days)
@@ -149,10 +149,11 @@ def fit_forecast(
     method: str | None = None,
 ) -> Fit:
     """Fit once what serves every horizon; arguments as in `forecast`."""
-    return _fit(History.of(events, grid, as_of), _history_or_none(others, grid, as_of), method)
+    return _fit(History.of(events, grid, as_of), history_or_none(others, grid, as_of), method)
 
 
-def _history_or_none(others: pd.DataFrame | None, grid: Grid, as_of: pd.Timestamp) -> History | None:
+def history_or_none(others: pd.DataFrame | None, grid: Grid, as_of: pd.Timestamp) -> History | None:
+    """The history of events of other kinds, or None where nothing of them is known."""
     if others is None or others.empty:
         return None
     try:

@@ -138,7 +138,7 @@ class Mixture:
         def score(forget: float) -> float:
             told = 0.0
             for number, end in enumerate(trials):
-                window = self._window(end)
+                window = self.window(end)
                 weights = fit_common(self._joined(ends[number + 1 :], end, forget), self._guess)
                 told += float(window.found @ np.log(np.maximum(window.shares @ weights.astype(np.float32), 1e-12)))
                 told -= float(window.exposure.sum(axis=0) @ weights)
@@ -158,16 +158,17 @@ class Mixture:
         """Each cell's share of the events to come, as fitted and foretold `before` days ago."""
         key = (before, forget)
         if key not in self._told:
-            self._told[key] = mix(*self._maps_at(before), self.weights(before, forget))
+            self._told[key] = mix(*self.maps_at(before), self.weights(before, forget))
         return self._told[key]
 
     def foretold_with(self, before: int, weights: np.ndarray) -> np.ndarray:
         """Each cell's share of the events to come `before` days ago, with weights that were fitted earlier."""
-        return mix(*self._maps_at(before), weights)
+        return mix(*self.maps_at(before), weights)
 
-    def forget_maps(self) -> None:
-        """Let go of the large arrays; what windows tell is kept."""
-        self._maps.clear()
+    def forget_maps(self, from_age: int) -> None:
+        """Let go of the large arrays of that age and more; what windows tell is kept."""
+        for age in [age for age in self._maps if age >= from_age]:
+            del self._maps[age]
 
     @property
     def _guess(self) -> np.ndarray:
@@ -175,15 +176,17 @@ class Mixture:
         return np.full(len(names), 1 / len(names))
 
     def _joined(self, ends: Sequence[int], before: int, forget: float) -> Window:
-        return Window.joined([self._window(end) for end in ends], [0.5 ** ((end - before) / forget) for end in ends])
+        return Window.joined([self.window(end) for end in ends], [0.5 ** ((end - before) / forget) for end in ends])
 
-    def _window(self, end: int) -> Window:
+    def window(self, end: int) -> Window:
+        """What the window tells that ended `end` days ago."""
         if end not in self._windows:
-            shares, kinds = self._maps_at(end + WINDOW_DAYS)
+            shares, kinds = self.maps_at(end + WINDOW_DAYS)
             self._windows[end] = Window.of(shares, kinds, self.history.counted(WINDOW_DAYS, end))
         return self._windows[end]
 
-    def _maps_at(self, before: int) -> tuple[np.ndarray, np.ndarray]:
+    def maps_at(self, before: int) -> tuple[np.ndarray, np.ndarray]:
+        """Shares of (cells, components) and kinds of (cells, kinds) as they stood then."""
         if before not in self._maps:
             shares, kinds = self.components.shares(before), self.components.kinds(before)
             self._maps[before] = shares.astype(np.float32), kinds.astype(np.float32)
