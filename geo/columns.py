@@ -182,6 +182,10 @@ class _Guess:
             first, second = self.axis(a), self.axis(b)
             if first and second and first != second:
                 self.take_pair(first, second, said_degrees=one == "lon")
+        for a, b in ((headers.LON, headers.Y), (headers.X, headers.LAT)):
+            first, second = self.axis(a), self.axis(b)
+            if not {"lon", "x"} & set(self.picked) and first and second and first != second:
+                self.take_pair(first, second, said_degrees=True)
         if "lon" not in self.picked and "x" not in self.picked:
             self.point_column()
         if not {"lon", "x", "point"} & set(self.picked):
