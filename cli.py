@@ -319,6 +319,31 @@ def forecast(
 
 
 @app.command()
+def backtest(
+    windows: Annotated[int | None, typer.Option("--windows", min=2, help="How many windows, a week apart.")] = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="Length of a window in days.")] = 28,
+    as_of: AsOfOption = None,
+    layer: LayerFilter = None,
+    category: CategoryFilter = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how good the forecasts would have been, beside simple maps."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import backtest as job
+        from jobs.dataset import load_dataset
+
+        dataset = load_dataset(workspace)
+        moment = dataset.moment(as_of)
+        answer = job.run(dataset, windows=windows, days=days, as_of=moment, layers=layer, categories=category)
+        if output:
+            job.write_backtest(answer, dataset, output)
+        d.answer(job.as_json(answer) | {"as_of": moment.date(), "file": output}, job.sentences(answer, d.t))
+
+
+@app.command()
 def plan(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder of the plan's products.")],
     week: Annotated[str, typer.Option("--week", help="Any day of the week to plan: YYYY-MM-DD.")],
