@@ -6,7 +6,10 @@ import os
 # of another file on the machine. GDAL reads the list once, when it registers its drivers, so this module comes first.
 _SKIPPED = (
     "OGR_VRT,VRT,GDALG,HTTP,WFS,OAPIF,OGCAPI,CSW,WMS,WCS,WMTS,EEDA,EEDAI,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,ADBC,"
-    "MVT,MBTiles,PMTiles,GTFS,GPSBabel,GeoRSS,PDF,CSV,ODS,XLSX,TopoJSON,ESRIJSON,JSONFG,GeoJSONSeq,MapML,PDS4,VICAR,LVBAG"
+    "MVT,MBTiles,PMTiles,GTFS,GPSBabel,GeoRSS,PDF,CSV,ODS,XLSX,TopoJSON,ESRIJSON,JSONFG,GeoJSONSeq,MapML,PDS4,VICAR,LVBAG,"
+    # Harmless, but for no kind that we read or write: what is not there cannot be led astray.
+    "PCIDSK,MapInfo File,S57,DGN,GML,GPX,OGR_GMT,SQLite,WAsP,OpenFileGDB,DXF,VFK,PGDUMP,OSM,OGR_PDS,EDIGEO,Idrisi,SXF,"
+    "Selafin,JML,VDV,MiraMonVector,AVCBin,AVCE00,AIVector"
 )
 _OPTIONS = {
     "GDAL_HTTP_PROXY": "http://127.0.0.1:9",

@@ -1,6 +1,7 @@
 """The one door: files of every kind and place come in, every row accounted for."""
 
 # ruff: noqa: E501  (tables of cases read better in long lines)
+import ast
 import gzip
 import json
 import os
@@ -94,12 +95,14 @@ def test_text_that_poses_as_a_map_cannot_read_another_file(tmp_path):
             read_text(tmp_path, vrt, name)
 
 
-def test_gdal_does_not_know_the_drivers_that_lead_elsewhere():
-    code = "import geo.gdal as g; d = g.pyogrio.list_drivers(); print(sorted(set(d) & {'OGR_VRT', 'HTTP', 'WFS', 'GDALG', 'CSV'}))"
+def test_gdal_knows_only_the_drivers_of_the_kinds_that_are_read():
+    code = "import geo.gdal as g; print(sorted(g.pyogrio.list_drivers()))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
-    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+    known = {"ESRI Shapefile", "FlatGeobuf", "GPKG", "GeoJSON", "KML", "LIBKML", "MEM"}
+    assert set(ast.literal_eval(done.stdout)) <= known
+    assert done.stderr == ""
 
 
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16")
