@@ -5,11 +5,11 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from analysis.forecast import Forecast, forecast
+
+from analysis.forecast import Forecast, fit_forecast, forecast
+from geo.errors import InputError
 from geo.export import export_table
 from geo.locate import assign_neighborhoods
-
-from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
 from jobs.dataset import Dataset
 
@@ -37,9 +37,8 @@ def expected(
         Leave out what is never a stop or a post (violence at home, sexual offences): for plans and ranks.
     """
     moment = dataset.as_of if as_of is None else as_of
-    parameters: dict[str, Any] = {
+    asked: dict[str, Any] = {
         "as_of": moment.isoformat(),
-        "days": days,
         "layers": sorted(layers or []),
         "categories": sorted(categories or []),
         "listed_only": listed_only,
@@ -52,12 +51,15 @@ def expected(
                 remedy="Import polygons with `import --neighborhoods FILE`.",
                 key="forecast.no_grid",
             )
+        grid = dataset.grid
         events = dataset.chosen(layers, categories)
         if listed_only:
             events = events[~events["category"].isin(dataset.unlisted)]
-        return forecast(events, dataset.grid, as_of=moment, horizon_days=days)
+        # The fit takes longest and serves every horizon.
+        fit = dataset.workspace.result("fit", asked, lambda: fit_forecast(events, grid, as_of=moment))
+        return forecast(events, grid, as_of=moment, horizon_days=days, fit=fit)
 
-    return dataset.workspace.result("forecast", parameters, compute)
+    return dataset.workspace.result("forecast", asked | {"days": days}, compute)
 
 
 def export_frame(answer: Forecast, dataset: Dataset) -> gpd.GeoDataFrame:
