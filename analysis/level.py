@@ -16,6 +16,8 @@ USUAL_HALF_LIFE = 112.0
 # Windows, a week apart, that choose the half-life and tell how far totals miss: two years.
 WINDOWS, STEP_DAYS = 104, 7
 LEAST_WINDOWS = 3
+# Totals that lately missed by more than they used to will go on so: the larger miss of the two counts.
+LATELY_DAYS = 182
 # Without enough windows to tell: totals then miss by this share (one standard deviation), Poisson noise apart.
 USUAL_MISS = 0.15
 
@@ -50,8 +52,17 @@ def find_level(history: History, horizon: int, before: int = 0) -> Level:
     half_life = min(HALF_LIVES, key=lambda h: float(np.nanmean((np.sqrt(found) - np.sqrt(told[h])) ** 2)))
     expected = told[half_life]
     usable = np.isfinite(expected) & (expected > 0)
-    excess = ((found - expected)[usable] ** 2 - expected[usable]).sum() / (expected[usable] ** 2).sum()
-    return Level(decayed_mean(history, before, half_life), half_life, float(np.sqrt(max(excess, 0.0))), apart)
+    lately = usable & (np.array(ends) - before < LATELY_DAYS)
+    miss = max(_miss(found[some], expected[some]) for some in (usable, lately))
+    return Level(decayed_mean(history, before, half_life), half_life, miss, apart)
+
+
+def _miss(found: np.ndarray, expected: np.ndarray) -> float:
+    """Share by which totals missed (one standard deviation) beyond Poisson noise."""
+    if not len(found):
+        return 0.0
+    excess = ((found - expected) ** 2 - expected).sum() / (expected**2).sum()
+    return float(np.sqrt(max(excess, 0.0)))
 
 
 def decayed_mean(history: History, before: int, half_life: float) -> float:
