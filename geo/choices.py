@@ -74,7 +74,7 @@ def save(root: Path, made: Saved, source: str) -> None:
     """Keep choices in the workspace at `root`: columns replace those of their shape, categories join those kept."""
     for shape, columns in made.columns.items():
         document = tomlkit.document()
-        document.add(tomlkit.comment(f"Columns of files shaped like {source}."))
+        document.add(tomlkit.comment(f"Columns of files shaped like {' '.join(source.split())}."))
         document["columns"] = dict(columns)
         write_text_whole(root / COLUMNS_FOLDER / f"{shape}.toml", tomlkit.dumps(document))
     if made.categories:

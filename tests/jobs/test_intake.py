@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from geo.read import read_events
 from geo.report import Finding
+from jobs import intake
 from jobs.intake import EFFECTS, findings_json
 from views.i18n import Translator, catalogue
 
@@ -96,6 +98,21 @@ def test_rejected_rows_can_be_mended_and_imported_again(files):
     (files / "bad.csv").write_text(text.replace("不详", "2021-01-03"), encoding="utf-8")
     again = run("import", files / "bad.csv", "-w", workspace, "--columns", files / "m.toml")
     assert (again["events_added"], again["rows_rejected"]) == (1, 0)
+
+
+def test_what_reading_may_take_comes_from_the_workspace_s_settings(files, monkeypatch):
+    workspace = files / "w"
+    run("import", files / "jan.csv", "-w", workspace, "--columns", files / "m.toml")
+    (workspace / "walkwatch.toml").write_text("read_memory_mb = 600\nread_seconds = 20\n", encoding="utf-8")
+    seen = []
+
+    def read(*paths, limits, **options):
+        seen.append((limits.memory_mb, limits.seconds))
+        return read_events(*paths, limits=limits, **options)
+
+    monkeypatch.setattr(intake, "read_events", read)
+    run("check", files / "jan.csv", "-w", workspace)
+    assert seen == [(600, 20)]
 
 
 def test_a_chosen_sheet_and_a_bad_choice_are_said_in_a_sentence(files):
