@@ -29,8 +29,8 @@ MIXTURE, SIMPLE = "mixture of kernels", "shrunk decayed counts"
 COVERAGE = 0.8
 # Past windows that bend the map and give ranges.
 TRIALS = 8
-# More cells than this would take minutes to fit.
-MIXTURE_MAX_BOX = 3_000_000
+# A box of more cells round the area would take minutes to fit.
+MIXTURE_MAX_BOX = 500_000
 # Events that a cell's own mean severity needs to count as much as its surroundings' mean: one grave event is no rule.
 SEVERITY_EVENTS, SEVERITY_HALF_LIFE, SEVERITY_WIDTH = 10.0, 365.0, 800.0
 COUNT_DAYS = (28, 56, 364)

@@ -158,7 +158,7 @@ class Mixture:
         """Each cell's share of the events to come, as fitted and foretold `before` days ago."""
         key = (before, forget)
         if key not in self._told:
-            self._told[key] = mix(*self.maps_at(before), self.weights(before, forget))
+            self._told[key] = mix(*(self._maps.get(before) or self._made(before)), self.weights(before, forget))
         return self._told[key]
 
     def foretold_with(self, before: int, weights: np.ndarray) -> np.ndarray:
@@ -181,13 +181,18 @@ class Mixture:
     def window(self, end: int) -> Window:
         """What the window tells that ended `end` days ago."""
         if end not in self._windows:
-            shares, kinds = self.maps_at(end + WINDOW_DAYS)
+            # Not remembered: all windows' maps of a large area together would fill the memory.
+            start = end + WINDOW_DAYS
+            shares, kinds = self._maps.get(start) or self._made(start)
             self._windows[end] = Window.of(shares, kinds, self.history.counted(WINDOW_DAYS, end))
         return self._windows[end]
 
     def maps_at(self, before: int) -> tuple[np.ndarray, np.ndarray]:
         """Shares of (cells, components) and kinds of (cells, kinds) as they stood then."""
         if before not in self._maps:
-            shares, kinds = self.components.shares(before), self.components.kinds(before)
-            self._maps[before] = shares.astype(np.float32), kinds.astype(np.float32)
+            self._maps[before] = self._made(before)
         return self._maps[before]
+
+    def _made(self, before: int) -> tuple[np.ndarray, np.ndarray]:
+        shares, kinds = self.components.shares(before), self.components.kinds(before)
+        return shares.astype(np.float32), kinds.astype(np.float32)

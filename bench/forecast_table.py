@@ -34,7 +34,7 @@ CITY_HALL = (-71.0587, 42.3594)
 
 @dataclass(frozen=True)
 class Case:
-    """Records (at, lon, lat, kind), the kind foretold from them and the others beside it (None: all), where and when."""
+    """Records (at, lon, lat, kind), the kind foretold, the others beside it (None: all), where and when."""
 
     title: str
     read: Callable[[Path], pd.DataFrame]

@@ -13,6 +13,7 @@ from jobs.dataset import Dataset
 from views.i18n import Translator
 
 SEED = 0
+DAYS = 28
 # The coverage that sentences speak of.
 SPOKEN = 0.05
 
@@ -21,7 +22,7 @@ def run(
     dataset: Dataset,
     *,
     windows: int | None = None,
-    days: int = 28,
+    days: int = DAYS,
     as_of: pd.Timestamp | None = None,
     layers: list[str] | None = None,
     categories: list[str] | None = None,
@@ -42,10 +43,7 @@ def run(
         Without neighborhoods, and as `analysis.backtest.backtest` does.
     """
     moment = dataset.as_of if as_of is None else as_of
-    parameters: dict[str, Any] = {
-        "as_of": moment.isoformat(), "days": days, "windows": windows, "layers": sorted(layers or []),
-        "categories": sorted(categories or []),
-    }  # fmt: skip
+    parameters = _parameters(moment, days, windows, layers, categories)
 
     def compute() -> Backtest:
         if dataset.grid is None:
@@ -63,6 +61,35 @@ def run(
         )  # fmt: skip
 
     return dataset.workspace.result("backtest", parameters, compute)
+
+
+def kept_choice(
+    dataset: Dataset, *, as_of: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+) -> str | None:
+    """The method that a backtest of these events chose, if one is kept for them; it is not run here."""
+
+    def refuse() -> Backtest:
+        raise _NotKept
+
+    try:
+        parameters = _parameters(as_of, DAYS, None, layers, categories)
+        answer: Backtest = dataset.workspace.result("backtest", parameters, refuse)
+    except _NotKept:
+        return None
+    return answer.chosen
+
+
+class _NotKept(Exception):
+    """No backtest is kept."""
+
+
+def _parameters(
+    as_of: pd.Timestamp, days: int, windows: int | None, layers: list[str] | None, categories: list[str] | None
+) -> dict[str, Any]:
+    return {
+        "as_of": as_of.isoformat(), "days": days, "windows": windows, "layers": sorted(layers or []),
+        "categories": sorted(categories or []),
+    }  # fmt: skip
 
 
 def export_frame(answer: Backtest) -> pd.DataFrame:

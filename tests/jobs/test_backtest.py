@@ -57,3 +57,10 @@ def test_refusals_are_one_sentence(workspace):
     error = json.loads(result.stdout)["error"]
     assert error["key"] == "backtest.too_short"
     assert "历史只有" in error["message"]
+
+
+def test_a_choice_is_known_only_where_a_test_is_kept(workspace):
+    dataset = load_dataset(workspace)
+    assert job.kept_choice(dataset, as_of=dataset.as_of, categories=["theft"]) is None
+    answer = job.run(dataset, categories=["theft"])
+    assert job.kept_choice(dataset, as_of=dataset.as_of, categories=["theft"]) == answer.chosen
