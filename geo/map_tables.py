@@ -10,7 +10,7 @@ from geo.limits import Limits
 from geo.sniff import Sniffed
 from geo.tables import Table, no_rows, text_column
 
-SMALL = 5_000_000  # bytes; a small file of a kind whose reader is hardened cannot outgrow the memory
+SMALL = 5_000_000  # bytes, about, unpacked; a small file of a kind whose reader is hardened cannot outgrow the memory
 
 
 def map_table(path: Path, what: Sniffed, limits: Limits) -> Table:
@@ -22,7 +22,8 @@ def map_table(path: Path, what: Sniffed, limits: Limits) -> Table:
     InputError
         If it holds no points, is damaged, or is beyond the limits.
     """
-    if what.kind in ("json", "gpkg") and path.stat().st_size < SMALL:
+    size = path.stat().st_size * (20 if what.gzipped else 1)
+    if what.kind in ("json", "gpkg") and size < SMALL:
         from geo.vector import points_table
 
         return points_table(path, what)

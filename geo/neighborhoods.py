@@ -26,7 +26,7 @@ from geo.vector import AREAS, crs_name, read_vector
 
 def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """
-    Read polygons from GeoJSON (also gzipped), GPKG, or a shapefile, plain or zipped.
+    Read polygons from GeoJSON (also gzipped), GPKG, KML, FlatGeobuf, or a shapefile, plain or zipped.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
         If the file cannot be read, holds no polygons, or its coordinates are no degrees and no system is named.
     """
     path = Path(path)
-    frame, layer, others = read_vector(path, sniff(path, ("json", "gpkg", "zip", "shp")), AREAS)
+    frame, layer, others = read_vector(path, sniff(path, ("json", "gpkg", "zip", "shp", "kml", "fgb")), AREAS)
     findings: list[Finding] = []
     if others:
         findings.append(_finding("neighborhoods.layers", len(others), layer=layer, others=", ".join(others)))

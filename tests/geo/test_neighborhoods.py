@@ -188,3 +188,12 @@ def test_real_polygons(open_data, file, count, name, population):
 def test_real_polygons_that_are_broken_are_mended(open_data, file, broken):
     _, findings = read_neighborhoods(open_data / file)
     assert [f.rows for f in findings if f.code == "neighborhoods.mended"] == [broken]
+
+
+@pytest.mark.parametrize(("ending", "driver"), [("kml", "KML"), ("fgb", "FlatGeobuf")])
+def test_polygons_from_a_phone_or_the_web_are_the_same(tmp_path, ending, driver):
+    two_villages().to_crs(4326).to_file(tmp_path / f"v.{ending}", driver=driver)
+    frame, _ = read_neighborhoods(tmp_path / f"v.{ending}")
+    assert sorted(frame["name"]) == ["东村", "西村"]
+    assert sorted(frame["neighborhood_id"]) == ["a", "b"]
+    assert frame.to_crs(32650).area.sum() == pytest.approx(two_villages().to_crs(32650).area.sum())

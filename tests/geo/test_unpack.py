@@ -262,3 +262,11 @@ def test_half_an_archive_is_no_archive(tmp_path):
 def test_an_archive_that_is_another_kind_says_so(tmp_path):
     shutil.copy(write(tmp_path, "points.xlsx"), tmp_path / "sheet.zip")
     assert refused(tmp_path / "sheet.zip").key == "read.other_kind"
+
+
+def test_a_large_map_file_is_read_by_the_child_and_says_the_same(tmp_path, monkeypatch):
+    path = write(tmp_path, "points.geojson")
+    (tmp_path / "points.geojson.gz").write_bytes(gzip.compress(path.read_bytes()))
+    here = content(read(path))
+    monkeypatch.setattr("geo.map_tables.SMALL", 0)
+    assert content(read(path)) == content(read(tmp_path / "points.geojson.gz")) == here == EXPECTED
