@@ -278,8 +278,8 @@ def _window_ends(history: History, horizon: int, windows: int | None) -> tuple[l
             days=horizon,
         )
     # Months are longer than the steps between windows: several steps lead to one month.
-    missing = sum(int(not np.isfinite(history.total(number * step, horizon))) for number in range(most))
-    return ends, round(missing * step / 30) if history.coarse else most - len(ends)
+    gaps = sum(not np.isfinite(history.total(number * step, horizon)) for number in range(most))
+    return ends, round(gaps * step / 30) if history.coarse else most - len(ends)
 
 
 def _score_window(foretold: _Foretold, found: np.ndarray) -> dict[str, Any]:
