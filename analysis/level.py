@@ -42,7 +42,9 @@ def find_level(history: History, horizon: int, before: int = 0) -> Level:
     apart = 1 + (ends[-1] - ends[0]) // horizon if ends else 0
     if apart < LEAST_WINDOWS:
         daily = decayed_mean(history, before, USUAL_HALF_LIFE)
-        return Level(daily, USUAL_HALF_LIFE, USUAL_MISS, 0)
+        # A mean of few events is itself known to one over their root only.
+        events = max(float(np.nansum(history.daily[before:])), 1.0)
+        return Level(daily, USUAL_HALF_LIFE, float(np.hypot(USUAL_MISS, events**-0.5)), 0)
     found = np.array([history.total(end, horizon) for end in ends])
     told = {
         half_life: horizon * np.array([decayed_mean(history, end + horizon, half_life) for end in ends])
