@@ -15,6 +15,8 @@ from geo.errors import InputError
 
 # A trailing stretch counts as data only from this share of the usual rate: one typo in 2099 is no data.
 STRAY_SHARE = 0.2
+# Rows behind a gap are strays too: a few of them behind a long one, or less than half behind one longer than the data.
+GAP_SPACINGS, GAP_LEAST_DAYS, FEW_SHARE = 20, 90, 0.05
 # Events that a stretch should hold before its rate says anything.
 STRETCH_EVENTS = 20
 # The last days still trickle in where they hold half of what is usual or less, which chance explains once in 1,000.
@@ -156,12 +158,33 @@ def first_day(daily: pd.Series) -> pd.Timestamp:
 
 def _last_solid(day: np.ndarray, count: np.ndarray) -> int:
     """Position of the last day that ends a stretch with a usual rate."""
+    kept = _before_strays(day, count)
+    day, count = day[:kept], count[:kept]
     total = np.concatenate([[0.0], np.cumsum(count)])
     low, high = np.searchsorted(total[1:] / total[-1], [0.05, 0.95])
     rate = (total[high + 1] - total[low]) / (day[high] - day[low] + 1)
     stretch = int(np.clip(np.ceil(STRETCH_EVENTS / rate), 7, 366))
     held = total[1:] - total[np.searchsorted(day, day - stretch, side="right")]
     return int(np.flatnonzero(held >= STRAY_SHARE * np.median(held))[-1])
+
+
+def _before_strays(day: np.ndarray, count: np.ndarray) -> int:
+    """How many of the days lie before rows that stand alone behind a gap, as dates in 2099 do."""
+    kept = len(day)
+    while kept > 1:
+        gaps = np.diff(day[:kept])
+        usual = max(GAP_LEAST_DAYS, GAP_SPACINGS * float(np.median(gaps)))
+        # The last gap beyond the usual parts what may be strays from what is data.
+        wide = np.flatnonzero(gaps > usual)
+        if not len(wide):
+            break
+        cut = int(wide[-1]) + 1
+        share = count[cut:kept].sum() / count[:kept].sum()
+        alone = share < 0.5 and gaps[cut - 1] > max(day[cut - 1] - day[0], 365)
+        if not (share < FEW_SHARE or alone):
+            break
+        kept = cut
+    return kept
 
 
 def _trickling(series: np.ndarray) -> int:

@@ -96,7 +96,7 @@ def find_hotspots(
     Raises
     ------
     InputError
-        If nothing is known in the window, or nothing of it lies in the area.
+        If nothing is known in the window, or nothing that is known lies in the area.
 
     Notes
     -----
@@ -115,8 +115,9 @@ def find_hotspots(
     start = as_of - pd.DateOffset(days=days)
     window = known.loc[in_window(known, start, as_of)]
     _require_events(known, window, start, as_of, days)
-    if grid is not None and not (grid.locate(window["x"].to_numpy(), window["y"].to_numpy()) >= 0).any():
-        raise _none_inside(len(window))
+    # A quiet month inside the area is an answer; only a whole history outside it is a mistake.
+    if grid is not None and not (grid.locate(known["x"].to_numpy(), known["y"].to_numpy()) >= 0).any():
+        raise _none_inside(len(known))
     cell_size = grid.cell_size if grid else DEFAULT_CELL
     used: dict[str, Any] = {
         "as_of": str(as_of.date()), "days": days, "radius": radius, "bandwidth": max(bandwidth, 2 * cell_size),

@@ -146,18 +146,19 @@ class Workspace:
         A row is known when its id and its content are; a row of a known id with other content brings all rows of that
         id anew, and the older ones are superseded. `span` is what the list of imports shows: first and last day.
         """
-        new = events[unknown_rows(events, self._current_frames())]
-        known = len(events) - len(new)
-        if new.empty:
-            return Imported(None, 0, known)
-        stored = new.assign(neighborhood_id=self._place(new))
-        content = hashlib.sha256(pd.util.hash_pandas_object(stored["event_id"], index=False).to_numpy().tobytes())
         for _ in range(TRIES):
+            in_force = [row.import_id for row in self._import_rows()]
+            new = events[unknown_rows(events, self._current_frames())]
+            known = len(events) - len(new)
+            if new.empty:
+                return Imported(None, 0, known)
+            stored = new.assign(neighborhood_id=self._place(new))
+            content = pd.util.hash_pandas_object(stored["event_id"], index=False).to_numpy().tobytes()
             number = self._next_number(database.imports)
-            import_id = f"{number:04d}-{content.hexdigest()[:8]}"
+            import_id = f"{number:04d}-{hashlib.sha256(content).hexdigest()[:8]}"
             try:
-                self._store(stored.assign(import_id=import_id), import_id, number, source, span, report)
-            except IntegrityError:
+                self._store(stored.assign(import_id=import_id), import_id, number, source, span, report, in_force)
+            except (IntegrityError, _Overtaken):
                 continue
             self.log("import", import_id=import_id, source=source, events=len(stored))
             return Imported(import_id, len(stored), known)
@@ -171,8 +172,9 @@ class Workspace:
         source: str,
         span: tuple[str | None, str | None],
         report: dict[str, Any],
+        in_force: list[str],
     ) -> None:
-        """Write the file, then the row that makes it count."""
+        """Write the file, then the row that makes it count, unless other imports came into force meanwhile."""
         file = f"{import_id}.parquet"
         write_whole(self.root / "events" / file, lambda path: _write_events(events, path))
         row = insert(database.imports).values(
@@ -188,7 +190,11 @@ class Workspace:
             report=report,
         )
         with self.engine.begin() as connection:
+            # The insert takes the one write lock; what is in force can change no more until the commit.
             connection.execute(row)
+            now = [other.import_id for other in connection.execute(_in_force()) if other.import_id != import_id]
+            if now != in_force:
+                raise _Overtaken
 
     def imports(self) -> list[dict[str, Any]]:
         """The imports in force, oldest first: `import_id`, `source`, `events`, `span`, `at`, `report`."""
@@ -316,11 +322,8 @@ class Workspace:
     # --- private ----------------------------------------------------------------------------------------------------
 
     def _import_rows(self) -> list[Any]:
-        query = (
-            select(database.imports).where(database.imports.c.undone_at.is_(None)).order_by(database.imports.c.number)
-        )
         with self.engine.connect() as connection:
-            return list(connection.execute(query))
+            return list(connection.execute(_in_force()))
 
     def _current_frames(self) -> list[pd.DataFrame]:
         return keep_newest([self._read_events(row.file) for row in self._import_rows()])
@@ -365,6 +368,14 @@ class Workspace:
         for path in [*self.root.glob("events/*.parquet"), *self.root.glob("events/.*"), *self.root.glob(".*.parquet")]:
             if path.name not in named and path.stat().st_mtime < horizon:
                 path.unlink(missing_ok=True)
+
+
+class _Overtaken(Exception):
+    """Another import came into force since the rows were compared with what is known."""
+
+
+def _in_force() -> Any:
+    return select(database.imports).where(database.imports.c.undone_at.is_(None)).order_by(database.imports.c.number)
 
 
 def empty_events(timezone: str) -> pd.DataFrame:

@@ -6,11 +6,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from analysis.forecast import Forecast, fit_forecast, forecast
+from analysis.forecast import SIMPLE, Fit, Forecast, fit_forecast, forecast
 from geo.errors import InputError
 from geo.export import export_table
 from geo.locate import assign_neighborhoods
 from geo.schema import GEOGRAPHIC_CRS
+from jobs.backtest import kept_choice
 from jobs.dataset import Dataset
 
 FORECAST_COLUMNS = [
@@ -37,7 +38,9 @@ def expected(
         Leave out what is never a stop or a post (violence at home, sexual offences): for plans and ranks.
     """
     moment = dataset.as_of if as_of is None else as_of
+    method = method_for(dataset, moment, layers, categories)
     asked: dict[str, Any] = {
+        "method": method,
         "as_of": moment.isoformat(),
         "layers": sorted(layers or []),
         "categories": sorted(categories or []),
@@ -55,11 +58,26 @@ def expected(
         events = dataset.chosen(layers, categories)
         if listed_only:
             events = events[~events["category"].isin(dataset.unlisted)]
+        # Other kinds of events tell where things happen, too.
+        others = dataset.events.loc[dataset.events.index.difference(events.index)]
+        others = others[~others["category"].isin(dataset.unlisted)]
+
+        def fitted() -> Fit:
+            return fit_forecast(events, grid, as_of=moment, others=others, method=method)
+
         # The fit takes longest and serves every horizon.
-        fit = dataset.workspace.result("fit", asked, lambda: fit_forecast(events, grid, as_of=moment))
-        return forecast(events, grid, as_of=moment, horizon_days=days, fit=fit)
+        fit = dataset.workspace.result("fit", asked, fitted)
+        return forecast(events, grid, as_of=moment, horizon_days=days, others=others, method=method, fit=fit)
 
     return dataset.workspace.result("forecast", asked | {"days": days}, compute)
+
+
+def method_for(
+    dataset: Dataset, moment: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+) -> str | None:
+    """What won on the workspace's own past, once a backtest of these events has been run; None leaves it open."""
+    choice = kept_choice(dataset, as_of=moment, layers=layers, categories=categories)
+    return SIMPLE if choice == "simple" else None
 
 
 def export_frame(answer: Forecast, dataset: Dataset) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ from geo.errors import InputError
 from geo.export import export_table
 from geo.schema import GEOGRAPHIC_CRS
 from jobs.dataset import Dataset
-from jobs.forecast import expected
+from jobs.forecast import expected, method_for
 from jobs.places import PlaceNames
 from views.i18n import Translator
 from views.words import category_list, layer_list, sentence
@@ -63,6 +63,7 @@ def hotspot_list(
         "radius": radius or settings.radius,
         "bandwidth": settings.bandwidth,
         "false_discovery_rate": false_discovery_rate or settings.false_discovery_rate,
+        "forecast": method_for(dataset, moment, layers, categories),
     }
 
     if categories and dataset.unlisted.issuperset(dataset.taxonomy.matches(categories)):

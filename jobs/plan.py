@@ -15,7 +15,7 @@ from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import StartPoint
 from geo.topics import read_topics
 from jobs.dataset import Dataset, local_day
-from jobs.forecast import expected
+from jobs.forecast import expected, method_for
 from jobs.hotspots import hotspot_list, words
 from jobs.overview import overview
 from jobs.places import PlaceNames
@@ -84,6 +84,7 @@ def arrange(
     parameters: dict[str, Any] = {
         "week": monday.isoformat(),
         "as_of": moment.isoformat(),
+        "forecast": method_for(dataset, moment),
         "budget": vars(budget),
         "starts": [start.model_dump() for start in chosen],
         "seed": seed,

@@ -128,3 +128,19 @@ def test_newcastles_january_is_missing_and_its_data_end_with_june(open_data):
     days = pd.date_range("2020-05-01", "2022-07-01", inclusive="left")
     missing = days[find_gaps(daily, days[0], days[-1] + pd.Timedelta(1, "D"))]
     assert (missing[0], missing[-1], len(missing)) == (pd.Timestamp("2022-01-01"), pd.Timestamp("2022-01-31"), 31)
+
+
+@pytest.mark.parametrize("typos", [1, 4, 10, 15])
+def test_even_many_rows_dated_in_one_far_year_move_nothing(typos):
+    days = pd.date_range("2025-01-01", periods=40, freq="9D").append(pd.DatetimeIndex(["2099-01-01"] * typos))
+    start = pd.Series(days.tz_localize("Europe/Paris"))
+    daily = daily_counts(pd.DataFrame({"event_start": start, "event_end": start, "count": 1}))
+    assert find_as_of(daily).year == 2025
+    assert first_day(daily).year == 2025
+
+
+def test_a_year_without_records_parts_no_data_from_data():
+    days = pd.date_range("2023-01-01", "2023-12-31").append(pd.date_range("2025-01-01", "2025-12-31"))
+    start = pd.Series(days.tz_localize("Europe/Paris"))
+    daily = daily_counts(pd.DataFrame({"event_start": start, "event_end": start, "count": 1}))
+    assert (first_day(daily).year, find_as_of(daily).year) == (2023, 2026)

@@ -286,3 +286,14 @@ def test_bad_questions_are_answered_in_a_sentence(town):
         find_hotspots(town, GRID, as_of=AS_OF, radius=0)
     with pytest.raises(InputError, match="lacks the columns category"):
         find_hotspots(town.drop(columns="category"), GRID, as_of=AS_OF)
+
+
+def test_a_quiet_month_inside_a_busy_city_is_an_answer():
+    rng = np.random.default_rng(5)
+    inside = scattered(rng, 300, days=365)
+    inside = inside[inside["event_start"] < AS_OF - pd.DateOffset(days=30)]
+    outside = scattered(rng, 300, days=28)
+    events = joined(inside, outside.assign(x=outside["x"] + 50_000))
+    answer = find_hotspots(events, GRID, as_of=AS_OF)
+    assert answer.hotspots.empty
+    assert answer.tested == GRID.n_cells

@@ -164,3 +164,18 @@ def test_imports_with_and_without_a_column_s_values_join(workspace):
     workspace.add_events(make_events(["b"], reported_by=None, status="open"), "b.csv", {})
     assert workspace.events()["status"].isna().tolist() == [True, False]
     assert workspace.events()["reported_by"].tolist()[0] == "patrol"
+
+
+def test_an_import_that_is_overtaken_compares_again(workspace, monkeypatch):
+    other = Workspace.open(workspace.root)
+    place = workspace._place
+
+    def overtaken(events):
+        monkeypatch.setattr(workspace, "_place", place)
+        other.add_events(make_events(["a", "b"]), "same rows.csv", {})
+        return place(events)
+
+    monkeypatch.setattr(workspace, "_place", overtaken)
+    answer = workspace.add_events(make_events(["a", "b", "c"]), "a.csv", {})
+    assert (answer.events_added, answer.rows_known) == (1, 2)
+    assert sorted(workspace.events()["event_id"]) == ["a", "b", "c"]
