@@ -187,36 +187,31 @@ def import_(
     if not (files or neighborhoods or streets or land):
         raise typer.BadParameter("name at least one file")
     with door(workspace, lang, as_json) as d:
-        from jobs import intake
+        from jobs import ground, intake
 
-        facts: dict[str, Any] = {}
-        lines: list[str] = []
-        grounds = (
-            ("neighborhoods", neighborhoods, intake.import_neighborhoods),
-            ("streets", streets, intake.import_streets),
-            ("land", land, intake.import_land),
-        )
-        for name, path, read in grounds:
-            if path is None:
-                continue
-            number, findings = read(workspace, path)
-            facts[name] = number
-            facts["findings"] = facts.get("findings", []) + intake.findings_json(findings, d.t)
-            lines.append(d.t(f"cli.ground.{name}", number=number, file=path.name))
-        if files:
-            options = intake.make_options(layer, crs, timezone, columns, sheet)
-            reading, imported = intake.import_events(workspace, files, options)
+        opened = ground.open_or_none(workspace)
+        grounds = ground.read_grounds(opened, {"neighborhoods": neighborhoods, "streets": streets, "land": land})
+        # All is read before anything is stored: a refusal leaves the state before.
+        units = next((one.frames["neighborhoods"] for one in grounds if one.name == "neighborhoods"), None)
+        options = intake.make_options(layer, crs, timezone, columns, sheet)
+        reading = intake.check(opened, files, options, units)[0] if files else None
+        ready = ground.store_grounds(workspace, grounds)
+        facts: dict[str, Any] = {one.name: one.number for one in grounds}
+        lines = [d.t(f"cli.ground.{one.name}", number=one.number, file=one.source) for one in grounds]
+        facts["findings"] = intake.findings_json([finding for one in grounds for finding in one.findings], d.t)
+        if files and reading:
+            imported = intake.store(ready, reading, [path.name for path in files])
             if rejects:
                 intake.write_rejects(reading, rejects, d.t)
             if report:
                 intake.write_report(reading.report, report, d.t, imported.rows_known)
             told = intake.report_json(reading.report, d.t, imported.rows_known)
-            told["findings"] = facts.get("findings", []) + told["findings"]
+            told["findings"] = facts["findings"] + told["findings"]
             facts |= told | {"import_id": imported.import_id, "events_added": imported.events_added}
             lines += _report_lines(told, d.t)
             lines.append(d.t("cli.added", added=imported.events_added, known=imported.rows_known))
         else:
-            lines += [f"  {finding['message']}" for finding in facts.get("findings", [])]
+            lines += [f"  {finding['message']}" for finding in facts["findings"]]
         d.answer(facts, lines)
 
 

@@ -9,7 +9,8 @@ from geo.workspace import Workspace
 from jobs import forecast as forecasts
 from jobs import hotspots as lists
 from jobs.dataset import Dataset, load_dataset
-from jobs.intake import IntakeOptions, import_events, import_land, import_neighborhoods, import_streets
+from jobs.ground import NAMES, read_grounds, store_grounds
+from jobs.intake import IntakeOptions, import_events
 from jobs.plan import Budget, arrange, coming_week, write_products
 from views.i18n import Translator
 
@@ -39,9 +40,7 @@ def make_sample(root: Path, t: Translator, progress: Progress = lambda text: Non
     workspace = Workspace.create(root, settings)
     progress(t("demo.step.ground"))
     if workspace.ground("neighborhoods") is None:
-        import_neighborhoods(root, SAMPLE / "neighborhoods.geojson")
-        import_streets(root, SAMPLE / "streets.geojson")
-        import_land(root, SAMPLE / "land.geojson")
+        store_grounds(root, read_grounds(workspace, {name: SAMPLE / f"{name}.geojson" for name in NAMES}))
     for name in EVENT_FILES:
         progress(t("demo.step.import", file=name))
         import_events(root, [SAMPLE / name], IntakeOptions())

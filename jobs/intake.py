@@ -7,25 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from analysis.as_of import daily_counts, find_as_of, first_day
 from geo.choices import NOTHING_SAVED, read_choices, read_saved
 from geo.choices import save as save_choices
-from geo.crs import pick_metric_crs
-from geo.errors import InputError
 from geo.export import export_table, write_sheets
 from geo.files import write_text_whole
 from geo.limits import STANDARD, Limits
-from geo.neighborhoods import read_neighborhoods
 from geo.read import Reading, read_events
 from geo.report import Finding, Report
-from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import Settings
-from geo.streets import read_land, read_streets
 from geo.taxonomy import read_taxonomy
 from geo.workspace import Imported, Workspace
 from jobs.dataset import leaf_units
+from jobs.ground import open_or_none, require_file
 from views.i18n import Translator
 
 REPORT_COLUMNS = ["code", "rows", "example_row", "file", "message", "remedy", "effect"]
@@ -72,9 +69,16 @@ def _limits(settings: Settings | None) -> Limits:
     return replace(STANDARD, memory_mb=settings.read_memory_mb, seconds=settings.read_seconds)
 
 
-def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions) -> tuple[Reading, int]:
+def check(
+    workspace: Workspace | None,
+    paths: list[Path],
+    options: IntakeOptions,
+    neighborhoods: gpd.GeoDataFrame | None = None,
+) -> tuple[Reading, int]:
     """
     Read and validate files of points; store nothing.
+
+    `neighborhoods` are those about to come into force (EPSG:4326); the workspace's, if not given.
 
     Returns
     -------
@@ -82,8 +86,9 @@ def check(workspace: Workspace | None, paths: list[Path], options: IntakeOptions
         What was understood, and how many of its rows the workspace knows already.
     """
     for path in paths:
-        _require_file(path)
-    neighborhoods = workspace.ground("neighborhoods") if workspace else None
+        require_file(path)
+    if neighborhoods is None and workspace:
+        neighborhoods = workspace.ground("neighborhoods")
     settings = workspace.settings if workspace else None
     reading = read_events(
         paths,
@@ -107,13 +112,6 @@ def import_events(root: Path, paths: list[Path], options: IntakeOptions) -> tupl
     """Read files of points and store the rows that the workspace does not know; the first import makes it."""
     reading, _ = check(open_or_none(root), paths, options)
     return reading, store(Workspace.create(root), reading, [path.name for path in paths])
-
-
-def open_or_none(root: Path) -> Workspace | None:
-    """The workspace, or None where the folder is missing or empty: what is read first may still be refused."""
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return None
-    return Workspace.open(root)
 
 
 def store(workspace: Workspace, reading: Reading, sources: list[str]) -> Imported:
@@ -170,51 +168,6 @@ def _said(key: str, t: Translator, facts: Mapping[str, Any]) -> str:
     return t(key, **facts) if key in t else ""
 
 
-def import_neighborhoods(root: Path, path: Path) -> tuple[int, list[Finding]]:
-    """
-    Put the polygons of a file in force; the first ones choose the metric CRS.
-
-    Returns
-    -------
-    (int, list of Finding)
-        The number of units, and what was found.
-    """
-    _require_file(path)
-    open_or_none(root)
-    neighborhoods, findings = read_neighborhoods(path)
-    workspace = Workspace.create(root)
-    settings = workspace.settings
-    workspace.replace_ground(path.name, neighborhoods=neighborhoods)
-    if settings.crs is None:
-        crs = pick_metric_crs(tuple(neighborhoods.total_bounds))
-        workspace.save_settings(settings.model_copy(update={"crs": crs}))
-    return len(neighborhoods), findings
-
-
-def import_streets(root: Path, path: Path) -> tuple[int, list[Finding]]:
-    """Put the streets of a file in force, and its water, parks and rails where it holds them."""
-    _require_file(path)
-    workspace = open_or_none(root)
-    neighborhoods = workspace.ground("neighborhoods") if workspace else None
-    crs = workspace.settings.crs if workspace else None
-    area = None if neighborhoods is None else leaf_units(neighborhoods).union_all()
-    streets, land, findings = read_streets(path, crs, within=area)
-    frames = {"streets": streets}
-    if len(land):
-        frames["land"] = land
-    Workspace.create(root).replace_ground(path.name, **frames)
-    return len(streets), findings
-
-
-def import_land(root: Path, path: Path) -> tuple[int, list[Finding]]:
-    """Put water, parks and rails of a file in force, beside the streets."""
-    _require_file(path)
-    open_or_none(root)
-    land = read_land(path)
-    Workspace.create(root).replace_ground(path.name, land=land.to_crs(GEOGRAPHIC_CRS))
-    return len(land), []
-
-
 def findings_json(findings: list[Finding], t: Translator) -> list[dict[str, Any]]:
     """The findings with their sentences in one language."""
     return [
@@ -266,13 +219,3 @@ def _span(events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     last = pd.Timestamp(find_as_of(daily) - dt.timedelta(days=1))
     within = daily.index[daily.index <= max(last, first_day(daily))]
     return first_day(daily), within.max()
-
-
-def _require_file(path: Path) -> None:
-    if not path.is_file():
-        raise InputError(
-            f"There is no file {path}.",
-            remedy="Check the name and the folder.",
-            key="intake.no_file",
-            file=str(path),
-        )

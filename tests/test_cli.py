@@ -227,3 +227,9 @@ def test_what_is_never_listed_is_refused_in_words(city):
 def test_a_week_long_after_the_data_is_planned_and_says_so(city, tmp_path):
     plan = run("plan", "-w", city, "--week", "2027-03-01", "--lang", "en", "-o", tmp_path)
     assert any("2026-11-22" in note for note in plan["notes"])
+
+
+def test_a_refused_import_stores_nothing_of_what_came_with_it(tmp_path):
+    empty = write(tmp_path / "empty.csv", "")
+    run("import", "-w", tmp_path / "w", f"--neighborhoods={SAMPLE / 'neighborhoods.geojson'}", empty, expect=1)
+    assert not (tmp_path / "w").exists()

@@ -11,13 +11,11 @@ import streamlit as st
 from geo.errors import InputError
 from geo.schema import LAYERS
 from geo.workspace import Workspace
+from jobs.ground import import_ground
 from jobs.intake import (
     IntakeOptions,
     check,
     findings_json,
-    import_land,
-    import_neighborhoods,
-    import_streets,
     store,
     write_rejects,
 )
@@ -30,8 +28,10 @@ from views.pages.greeting import greet
 from views.pages.parts import FORMATS, markup, plain, show_error, write
 from views.pages.state import Asked, choose, given
 
-POINT_FILES = ["csv", "tsv", "txt", "xlsx", "geojson", "json", "gpkg", "gz", "zip"]
-POLYGON_FILES = ["geojson", "json", "gpkg", "zip"]
+POINT_FILES = [
+    "csv", "tsv", "txt", "xlsx", "xls", "ods", "geojson", "json", "gpkg", "kml", "kmz", "fgb", "parquet", "gz", "zip",
+]  # fmt: skip
+POLYGON_FILES = ["geojson", "json", "gpkg", "kml", "fgb", "zip"]
 STREET_FILES = ["geojson", "json", "gpkg", "pbf", "gz"]
 PICTURE = (320, 196)
 GROUNDS = ("streets", "land", "neighborhoods")
@@ -156,14 +156,14 @@ def _upload_ground(asked: Asked) -> None:
 
 def _use(asked: Asked, name: str, file: Any) -> None:
     t = asked.t
-    job = {"neighborhoods": import_neighborhoods, "streets": import_streets, "land": import_land}[name]
     try:
         with st.spinner(t("page.data.reading")), TemporaryDirectory(prefix="walkwatch-") as folder:
-            n, findings = job(asked.workspace, _kept(file, Path(folder) / "file"))
+            ground = import_ground(asked.workspace, name, _kept(file, Path(folder) / "file"))
     except InputError as error:
         show_error(error, t)
         return
-    said = [t(f"page.data.used.{name}", n=n)] + [finding["message"] for finding in findings_json(findings, t)]
+    said = [t(f"page.data.used.{name}", n=ground.number)]
+    said += [finding["message"] for finding in findings_json(ground.findings, t)]
     _finish(" ".join(said))
 
 

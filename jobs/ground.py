@@ -1,0 +1,105 @@
+"""The ground that events stand on: neighborhoods, streets and land, read first and put in force together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+
+from geo.crs import pick_metric_crs
+from geo.errors import InputError
+from geo.neighborhoods import read_neighborhoods
+from geo.report import Finding
+from geo.schema import GEOGRAPHIC_CRS
+from geo.streets import read_land, read_streets
+from geo.workspace import Workspace
+from jobs.dataset import leaf_units
+
+NAMES = ("neighborhoods", "streets", "land")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What one file of ground holds: `frames` by the name they are kept under, the `number` of pieces, the findings."""
+
+    name: str
+    source: str
+    frames: dict[str, gpd.GeoDataFrame]
+    number: int
+    findings: list[Finding]
+
+
+def read_grounds(workspace: Workspace | None, paths: Mapping[str, Path | None]) -> list[Ground]:
+    """
+    Read files of ground; store nothing, since a later file may still be refused.
+
+    Parameters
+    ----------
+    workspace : Workspace or None
+        Gives the neighborhoods and the metric CRS that streets are read with, where `paths` bring none.
+    paths : mapping from `neighborhoods`, `streets`, `land` to a file or None
+    """
+    neighborhoods = workspace.ground("neighborhoods") if workspace else None
+    crs = workspace.settings.crs if workspace else None
+    grounds = []
+    for name in NAMES:
+        path = paths.get(name)
+        if path is None:
+            continue
+        require_file(path)
+        ground = _read(name, path, neighborhoods, crs)
+        if name == "neighborhoods":
+            neighborhoods = ground.frames["neighborhoods"]
+            crs = crs or pick_metric_crs(tuple(neighborhoods.total_bounds))
+        grounds.append(ground)
+    return grounds
+
+
+def store_grounds(root: Path, grounds: list[Ground]) -> Workspace:
+    """Put what was read in force; the first polygons choose the metric CRS."""
+    workspace = Workspace.create(root)
+    for ground in grounds:
+        workspace.replace_ground(ground.source, **ground.frames)
+        settings = workspace.settings
+        if ground.name == "neighborhoods" and settings.crs is None:
+            crs = pick_metric_crs(tuple(ground.frames["neighborhoods"].total_bounds))
+            workspace.save_settings(settings.model_copy(update={"crs": crs}))
+    return workspace
+
+
+def import_ground(root: Path, name: str, path: Path) -> Ground:
+    """Read one file of ground and put it in force."""
+    ground = read_grounds(open_or_none(root), {name: path})[0]
+    store_grounds(root, [ground])
+    return ground
+
+
+def open_or_none(root: Path) -> Workspace | None:
+    """The workspace, or None where the folder is missing or empty: what is read first may still be refused."""
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return None
+    return Workspace.open(root)
+
+
+def require_file(path: Path) -> None:
+    """Raise InputError unless there is such a file."""
+    if not path.is_file():
+        raise InputError(
+            f"There is no file {path}.",
+            remedy="Check the name and the folder.",
+            key="intake.no_file",
+            file=str(path),
+        )
+
+
+def _read(name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: str | None) -> Ground:
+    if name == "neighborhoods":
+        units, findings = read_neighborhoods(path)
+        return Ground(name, path.name, {name: units}, len(units), findings)
+    if name == "land":
+        land = read_land(path).to_crs(GEOGRAPHIC_CRS)
+        return Ground(name, path.name, {name: land}, len(land), [])
+    area = None if neighborhoods is None else leaf_units(neighborhoods).union_all()
+    streets, land, findings = read_streets(path, crs, within=area)
+    frames = {"streets": streets, "land": land} if len(land) else {"streets": streets}
+    return Ground(name, path.name, frames, len(streets), findings)
