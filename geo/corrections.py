@@ -43,22 +43,29 @@ def keep_newest(frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
     return kept[::-1]
 
 
-def unknown_rows(events: pd.DataFrame, current: list[pd.DataFrame]) -> np.ndarray:
+def unknown_rows(events: pd.DataFrame, stored: list[pd.DataFrame]) -> np.ndarray:
     """
-    Say which rows have an id whose rows are not all in force already, content for content.
+    Say which rows have an id whose rows no import has brought yet, content for content.
+
+    Parameters
+    ----------
+    events : events
+    stored : list of events
+        One frame an import, superseded versions included: the same file once more is known even if a correction came
+        after it.
 
     Returns
     -------
     array of bools, one a row
-        True where the row, or another row of its id, is new or differs from what is in force.
+        True where the row, or another row of its id, is new or differs from every version that is stored.
     """
-    if not current or events.empty:
+    if not stored or events.empty:
         return np.ones(len(events), dtype=bool)
     mine = _by_id(events)
-    theirs = pd.concat([_by_id(frame) for frame in current])
-    theirs = theirs.groupby(level=0).sum() if theirs.index.has_duplicates else theirs
-    same = (theirs.reindex(mine.index) == mine).all(axis=1)
-    return ~same.reindex(_hashed(events["event_id"])).to_numpy()
+    known = np.zeros(len(mine), dtype=bool)
+    for frame in stored:
+        known |= (_by_id(frame).reindex(mine.index) == mine).all(axis=1).to_numpy()
+    return ~pd.Series(known, index=mine.index).reindex(_hashed(events["event_id"])).to_numpy()
 
 
 def _by_id(events: pd.DataFrame) -> pd.DataFrame:

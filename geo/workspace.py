@@ -130,8 +130,8 @@ class Workspace:
         return _joined(frames, self.settings.timezone)
 
     def known_counts(self, events: pd.DataFrame) -> int:
-        """How many of these rows are in force already."""
-        return len(events) - int(unknown_rows(events, self._current_frames()).sum())
+        """How many of these rows an import brought already."""
+        return len(events) - int(unknown_rows(events, self._stored_frames()).sum())
 
     def add_events(
         self,
@@ -141,14 +141,15 @@ class Workspace:
         span: tuple[str | None, str | None] = (None, None),
     ) -> Imported:
         """
-        Store the rows that are not in force yet, as one import.
+        Store the rows that no import brought yet, as one import.
 
-        A row is known when its id and its content are; a row of a known id with other content brings all rows of that
-        id anew, and the older ones are superseded. `span` is what the list of imports shows: first and last day.
+        A row is known when its id and its content are stored, even if a correction came later; a row of a known id with
+        other content brings all rows of that id anew, and the older ones are superseded. `span` is what the list of
+        imports shows: first and last day.
         """
         for _ in range(TRIES):
             in_force = [row.import_id for row in self._import_rows()]
-            new = events[unknown_rows(events, self._current_frames())]
+            new = events[unknown_rows(events, self._stored_frames())]
             known = len(events) - len(new)
             if new.empty:
                 return Imported(None, 0, known)
@@ -325,8 +326,8 @@ class Workspace:
         with self.engine.connect() as connection:
             return list(connection.execute(_in_force()))
 
-    def _current_frames(self) -> list[pd.DataFrame]:
-        return keep_newest([self._read_events(row.file) for row in self._import_rows()])
+    def _stored_frames(self) -> list[pd.DataFrame]:
+        return [self._read_events(row.file) for row in self._import_rows()]
 
     def _read_events(self, file: str) -> pd.DataFrame:
         # The geometry column is for QGIS and DuckDB; lon and lat stand beside it as floats.

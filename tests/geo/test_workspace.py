@@ -179,3 +179,11 @@ def test_an_import_that_is_overtaken_compares_again(workspace, monkeypatch):
     answer = workspace.add_events(make_events(["a", "b", "c"]), "a.csv", {})
     assert (answer.events_added, answer.rows_known) == (1, 2)
     assert sorted(workspace.events()["event_id"]) == ["a", "b", "c"]
+
+
+def test_the_same_file_once_more_undoes_no_correction(workspace):
+    workspace.add_events(make_events(["a", "b"], lon=0.1), "a.csv", {})
+    workspace.add_events(make_events(["a"], lon=0.9), "correction.csv", {})
+    again = workspace.add_events(make_events(["a", "b"], lon=0.1), "a.csv", {})
+    assert (again.events_added, again.rows_known) == (0, 2)
+    assert sorted(workspace.events()["lon"]) == [0.1, 0.9]
