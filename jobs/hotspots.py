@@ -66,17 +66,12 @@ def hotspot_list(
         "forecast": method_for(dataset, moment, layers, categories),
     }
 
-    if categories and dataset.unlisted.issuperset(dataset.taxonomy.matches(categories)):
-        raise InputError(
-            f"{', '.join(categories)} is never a hotspot, a stop or a post: whom it concerns could be found out.",
-            remedy="Ask for other categories.",
-            key="hotspots.never_listed",
-            categories=", ".join(categories),
-        )
+    events = dataset.chosen(layers, categories)
+    _require_listed(events, dataset, categories)
 
     def compute() -> HotspotAnswer:
         answer = find_hotspots(
-            dataset.chosen(layers, categories),
+            events,
             dataset.grid,
             as_of=moment,
             days=parameters["days"],
@@ -92,6 +87,20 @@ def hotspot_list(
         return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))
 
     return dataset.workspace.result("hotspots", parameters, compute)
+
+
+def _require_listed(events: pd.DataFrame, dataset: Dataset, categories: list[str] | None) -> None:
+    """Raise InputError where all that is asked for is never listed."""
+    found = sorted(set(events["category"].dropna().astype(str)))
+    asked = dataset.taxonomy.matches(categories) if categories else found
+    if asked and dataset.unlisted.issuperset(asked):
+        names = ", ".join(categories or found)
+        raise InputError(
+            f"{names} is never a hotspot, a stop or a post: whom it concerns could be found out.",
+            remedy="Ask for other categories.",
+            key="hotspots.never_listed",
+            categories=names,
+        )
 
 
 def _next_week(

@@ -49,7 +49,9 @@ class PlaceNames:
         if not street:
             return self.neighborhood(unit, t)
         if row["at_crossing"] and (start or end):
-            return t("place.crossing", street=street, other=start or end)
+            # Names in Latin script need blanks around the words of a Chinese sentence.
+            key = "place.crossing_latin" if street.isascii() else "place.crossing"
+            return t(key, street=street, other=start or end)
         if start and end and start != end:
             return t("place.between", street=street, start=start, end=end)
         if start or end:
