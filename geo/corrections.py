@@ -65,7 +65,7 @@ def unknown_rows(events: pd.DataFrame, stored: list[pd.DataFrame]) -> np.ndarray
     known = np.zeros(len(mine), dtype=bool)
     for frame in stored:
         known |= (_by_id(frame).reindex(mine.index) == mine).all(axis=1).to_numpy()
-    return np.logical_not(known)[mine.index.get_indexer(_hashed(events["event_id"]))]
+    return np.logical_not(known)[mine.index.get_indexer(pd.Index(_hashed(events["event_id"])))]
 
 
 def _by_id(events: pd.DataFrame) -> pd.DataFrame:
