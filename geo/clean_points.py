@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyproj
 import shapely
 
-from geo.crs import detect_crs, project, require_crs
+from geo.crs import MIN_SHARE, CrsGuess, detect_crs, project, require_crs
 from geo.degrees import read_degree_pairs, read_degrees
 from geo.errors import InputError
 from geo.locate import leaf_neighborhoods
@@ -24,6 +24,7 @@ from geo.tables import Table, TextColumn
 MAX_TEXT_SHARE = 0.2  # of filled cells; above it the column is taken for the wrong one
 DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that holds so much is a default, not a place
 BOX_PAD = 0.2  # of the area's size
+STRAY_SHARE = 0.1  # of points inside; below it an order of axes is not the file's
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _WKT = rf"(?i)^(?:SRID=\d+;)?\s*POINT\s*(?:Z|ZM)?\s*\(\s*(?P<x>{_NUMBER})\s+(?P<y>{_NUMBER})[^)]*\)$"
 _DEGREES = r"[-+]?\d{1,3}\.\d+"  # with a decimal point: "13,40" is one number with a decimal comma
@@ -89,15 +90,19 @@ def clean_points(
     fill = _fills(x, y)
     notes.add("point.fill", fill)
     x, y = np.where(fill, np.nan, x), np.where(fill, np.nan, y)
+    exchanged = False
     if source_crs is None and not degrees:
-        source_crs = _find_crs(x, y, area, table, notes, metric_crs)
+        source_crs, exchanged = _find_crs(x, y, area, table, notes, metric_crs)
     elif source_crs is None:
         source_crs = GEOGRAPHIC_CRS
+    elif area is not None and _is_projected(source_crs):
+        exchanged = _northing_first(x, y, source_crs, area)
     if _is_projected(source_crs):
         given = np.isfinite(x)
-        lon, lat = project(x, y, source_crs, GEOGRAPHIC_CRS)
+        lon, lat = project(*((y, x) if exchanged else (x, y)), source_crs, GEOGRAPHIC_CRS)
         notes.add("point.out_of_range", given & np.isnan(lon))
-        swapped = np.zeros(len(lon), bool)
+        swapped = given & exchanged
+        notes.add("point.axes_exchanged", swapped, crs=source_crs)
     else:
         lon, lat, swapped = _straight(x, y, area, notes)
         if source_crs != GEOGRAPHIC_CRS:
@@ -182,18 +187,27 @@ def _fills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _find_crs(
     x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None, table: Table, notes: Notes, metric_crs: str | None
-) -> str:  # fmt: skip
+) -> tuple[str, bool]:  # fmt: skip
+    """The system in which the points lie in the area, and whether their northing comes first."""
     if not np.isfinite(x).any():
-        return GEOGRAPHIC_CRS
-    guess = detect_crs(x, y, area, prefer=[metric_crs] if metric_crs else []) if area is not None else None
+        return GEOGRAPHIC_CRS, False
+    guess, exchanged = _fitting(x, y, area, [metric_crs] if metric_crs else []) if area is not None else (None, False)
     if guess is None:
         first = int(np.flatnonzero(np.isfinite(x))[0])
         file, line = table.names[int(table.files[first])], int(table.lines[first])
+        facts = {"file": file, "line": line, "x": f"{x[first]:.10g}", "y": f"{y[first]:.10g}"}
+        if area is not None:
+            raise InputError(
+                f"{file}: line {line}: the coordinates {x[first]:.10g}, {y[first]:.10g} are no degrees, "
+                "and no reference system of the region puts them into the neighborhoods.",
+                remedy="Say the system with --crs, and check that the neighborhoods are those of this place.",
+                key="crs.nowhere", **facts,
+            )  # fmt: skip
         raise InputError(
             f"{file}: line {line}: the coordinates {x[first]:.10g}, {y[first]:.10g} are no degrees, "
             "and their reference system is neither named nor to be found.",
             remedy="Say the system with --crs, such as --crs EPSG:4547, or import the neighborhoods first.",
-            key="crs.unknown", file=file, line=line, x=f"{x[first]:.10g}", y=f"{y[first]:.10g}",
+            key="crs.unknown", **facts,
         )  # fmt: skip
     notes.add(
         "crs.detected",
@@ -205,7 +219,32 @@ def _find_crs(
         next_share=guess.next_share,
         spread=round(guess.spread_m),
     )
-    return guess.crs
+    return guess.crs, exchanged
+
+
+def _fitting(
+    x: np.ndarray, y: np.ndarray, area: shapely.Geometry, prefer: list[str]
+) -> tuple[CrsGuess | None, bool]:  # fmt: skip
+    """The system found with easting first, else with northing first, as Chinese surveyors name X and Y."""
+    guess = detect_crs(x, y, area, prefer=prefer)
+    if guess is not None:
+        return guess, False
+    turned = detect_crs(y, x, area, prefer=prefer)
+    return turned, turned is not None
+
+
+def _northing_first(x: np.ndarray, y: np.ndarray, crs: str, area: shapely.Geometry) -> bool:
+    """Whether the points lie in the area only with their two numbers exchanged."""
+
+    def share(one: np.ndarray, other: np.ndarray) -> float:
+        lon, lat = project(one, other, crs, GEOGRAPHIC_CRS)
+        return float(shapely.contains_xy(area, lon, lat).mean())
+
+    here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    here = here[:: max(len(here) // 400, 1)]
+    if not len(here) or share(x[here], y[here]) >= STRAY_SHARE:
+        return False
+    return share(y[here], x[here]) >= MIN_SHARE
 
 
 def _straight(

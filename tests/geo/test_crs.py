@@ -96,6 +96,35 @@ def test_projected_columns_are_detected_declared_or_refused(tmp_path):
         read_text(tmp_path, UTM, crs="EPSG:banana")
 
 
+def _grid_rows(tmp_path, *, turned):
+    lon, lat = np.linspace(116.31, 116.49, 60), np.linspace(39.81, 39.94, 60)
+    x, y = project(lon, lat, "EPSG:4326", "EPSG:32650")
+    one, other = (y, x) if turned else (x, y)
+    rows = "".join(f"A{i},2020-01-01,{a:.1f},{b:.1f},theft\n" for i, (a, b) in enumerate(zip(one, other, strict=True)))
+    return f"id,date,x,y,type\n{rows}", lon, lat
+
+
+@pytest.mark.parametrize("crs", [None, "EPSG:32650"])
+def test_northing_before_easting_is_exchanged_where_neighborhoods_show_it(tmp_path, crs):
+    text, lon, lat = _grid_rows(tmp_path, turned=True)
+    reading = read_text(tmp_path, text, neighborhoods=two_villages(), crs=crs)
+    assert np.abs(reading.events["lon"] - lon).max() < 2e-4
+    assert np.abs(reading.events["lat"] - lat).max() < 2e-4
+    assert finding(reading, "point.axes_exchanged").rows == 60
+    assert set(reading.events["repairs"]) == {"axes_swapped"}
+    straight = read_text(tmp_path, _grid_rows(tmp_path, turned=False)[0], neighborhoods=two_villages(), crs=crs)
+    assert not [f for f in straight.report.findings if f.code == "point.axes_exchanged"]
+
+
+def test_a_refusal_asks_for_neighborhoods_only_where_there_are_none(tmp_path):
+    text = UTM.replace("442000,4410000", "100000000,5000")
+    with pytest.raises(InputError) as without:
+        read_text(tmp_path, text)
+    with pytest.raises(InputError) as beside:
+        read_text(tmp_path, text, neighborhoods=two_villages())
+    assert (without.value.key, beside.value.key) == ("crs.unknown", "crs.nowhere")
+
+
 def test_degrees_win_over_a_grid_beside_them(tmp_path):
     text = "date,X,Y,Latitude,Longitude,type\n2016-09-26,1149743.561,1863164.435,41.78032,-87.72670,theft\n"
     reading = read_text(tmp_path, text)
