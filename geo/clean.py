@@ -175,11 +175,12 @@ def _zone(
             ) from error  # fmt: skip
         return timezone
     here = np.isfinite(points.lon)
-    if here.any():
-        lon, lat = float(np.median(points.lon[here])), float(np.median(points.lat[here]))
-    elif neighborhoods is not None and len(neighborhoods):
+    if neighborhoods is not None and len(neighborhoods):
+        # The polygons are the place; points in a wrong system or order may lie anywhere.
         west, south, east, north = (neighborhoods.to_crs(4326) if neighborhoods.crs else neighborhoods).total_bounds
         lon, lat = (west + east) / 2, (south + north) / 2
+    elif here.any():
+        lon, lat = float(np.median(points.lon[here])), float(np.median(points.lat[here]))
     else:
         raise InputError(
             f"{table.names[0]}: no row has a point, so the time zone of the place is unknown.",

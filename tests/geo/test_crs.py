@@ -125,6 +125,12 @@ def test_a_refusal_asks_for_neighborhoods_only_where_there_are_none(tmp_path):
     assert (without.value.key, beside.value.key) == ("crs.unknown", "crs.nowhere")
 
 
+def test_the_zone_is_that_of_the_neighborhoods_wherever_the_points_lie(tmp_path):
+    text = "date,lon,lat,type\n2020-01-01 10:00,2.35,48.85,theft\n"
+    assert read_text(tmp_path, text, neighborhoods=two_villages()).report.timezone == "Asia/Shanghai"
+    assert read_text(tmp_path, text).report.timezone == "Europe/Paris"
+
+
 def test_degrees_win_over_a_grid_beside_them(tmp_path):
     text = "date,X,Y,Latitude,Longitude,type\n2016-09-26,1149743.561,1863164.435,41.78032,-87.72670,theft\n"
     reading = read_text(tmp_path, text)
