@@ -352,7 +352,7 @@ def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFr
     frame = {"source": names[table.files[rows]], "source_row": table.lines[rows], "reason": reasons[rows]}
     for guess in mapping.guesses:
         column = table.columns[guess.source]
-        hidden = guess.refused or guess.reason == "free_text"
+        hidden = guess.refused or guess.canonical is None
         cells = [
             MASK if hidden and code >= 0 else (mask(str(column.texts[code])) if code >= 0 else "")
             for code in column.codes[rows]

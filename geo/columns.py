@@ -318,7 +318,8 @@ class _Guess:
             reason = f"refused.{profile.person}" if refused else self.reasons.get(name, _unused(profile))
             guesses.append(ColumnGuess(
                 name, by_source.get(name), reason, refused, 
-                _samples(profile, refused or reason == "free_text"), self.table.names[0],
+                # What is not read is not shown either: nobody has looked whether it names persons.
+                _samples(profile, name not in by_source), self.table.names[0],
             ))  # fmt: skip
         own = self.own and not self.given
         return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra, own)

@@ -104,4 +104,5 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, (list, tuple)):
         return ";".join(str(part) for part in value)
-    return str(value).strip()
+    # Tabs and line breaks in a name are slips of typing; no sheet can print them.
+    return " ".join(str(value).split())

@@ -205,7 +205,10 @@ def _glyph(file: tuple[str, int], character: str) -> tuple[np.ndarray, np.ndarra
 
     font = _font(*file)
     font.set_size(EM, 72)
-    glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    try:
+        glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    except RuntimeError:  # The face lacks it: its room stays empty, the sheet is still printed.
+        glyph = font.load_char(ord(" "), flags=LoadFlags.NO_HINTING)
     vertices, codes = font.get_path()
     return np.asarray(vertices, dtype=float), np.asarray(codes), glyph.linearHoriAdvance / 65536
 

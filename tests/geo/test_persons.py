@@ -5,6 +5,8 @@ import pytest
 
 from geo.headers import normal
 from geo.persons import MASK, mask, person_kind
+from geo.read import read_events
+from geo.taxonomy import read_taxonomy
 from tests.geo.intake_worlds import finding, read_text
 
 NAMES = ["张三", "李小四", "王五", "赵六", "陈七", "刘八"]
@@ -77,3 +79,15 @@ def test_nothing_of_a_person_is_left_anywhere(tmp_path):
     assert [guess.refused for guess in reading.report.columns] == [False, False, False, False, True, True, False]
     assert finding(reading, "columns.refused").facts["columns"] == "甲, 乙"
     assert reading.rejects["reason"].tolist() == ["subject.refused"]
+
+
+def test_what_is_not_read_is_not_shown(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"{i},2026-01-{1 + i % 28:02d},2.3{i:03d},48.8{i:03d},Theft,Jean Dupont {i}" for i in range(40)]
+    rows.append("41,unknown,2.3,48.8,Theft,call 0612345678 Mme Dupont")
+    path.write_text("id,date,longitude,latitude,category,remarks\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    reading = read_events([path], taxonomy=read_taxonomy())
+    shown = " ".join(sample for guess in reading.report.columns for sample in guess.samples)
+    assert "Dupont" not in shown
+    assert len(reading.rejects) == 1
+    assert "Dupont" not in reading.rejects.to_csv()
