@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 
 from cli import app
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
 PLAN_FILES = {"plan.json", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.ics", "roster.xlsx", "briefing.pdf"}

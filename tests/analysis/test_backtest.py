@@ -12,6 +12,9 @@ from analysis.scores import COVERAGES
 from geo.errors import InputError
 from tests.analysis.worlds import AS_OF, ZONE, joined, make_events, planted, scattered, square_city
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 GRID = square_city(2000.0)
 
 

@@ -9,6 +9,9 @@ from analysis.forecast import forecast
 from geo.errors import InputError
 from tests.analysis.worlds import AS_OF, ZONE, joined, make_events, planted, scattered, square_city
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 GRID = square_city()
 
 

@@ -20,6 +20,9 @@ from geo.limits import Limits
 from geo.read import read_events
 from tests.geo.intake_worlds import TAXONOMY, finding, read_text
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SECRET = "date,lon,lat,type\n2020-01-01,116.31,39.9,TOPSECRET\n"
 

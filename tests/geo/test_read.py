@@ -24,6 +24,9 @@ from geo.read import read_events
 from geo.schema import LAYERS, PRECISIONS, STATUSES
 from tests.geo.intake_worlds import TAXONOMY, finding, mapped, read_text, two_villages
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 
 def feature(properties, coordinates, kind="Point"):
     geometry = coordinates and {"type": kind, "coordinates": coordinates}

@@ -30,6 +30,9 @@ from views import briefing, print_page, walk_sheet
 from views.fonts import find_face
 from views.i18n import Translator
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ALWAYS = {
     "plan.json", "watches.geojson", "walks.geojson", "plan.gpkg", "plan.ics", "roster.xlsx", "briefing.pdf",

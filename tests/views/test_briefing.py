@@ -38,6 +38,9 @@ from views.plan_tables import (
 from views.print_labels import Board, in_two_lines, label_along, label_at
 from views.print_marks import DASHES
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 LATIN = find_face(system_fonts=False)
 
 

@@ -12,6 +12,9 @@ from streamlit.testing.v1 import AppTest
 from jobs.demo import make_sample
 from views.i18n import LANGUAGES, Translator
 
+# Whole runs: `make test` has them, `make check` leaves them out.
+pytestmark = pytest.mark.slow
+
 APP = str(Path(__file__).parents[2] / "app.py")
 KEY = re.compile(r"\b(?:page|map|layer|finding|plan|why|headline|place|trend|reason)\.[a-z_]+(?:\.[a-z_]+)*\b")
 PAGES = ("overview", "hotspots", "plan", "data")
