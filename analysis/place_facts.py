@@ -12,6 +12,7 @@ from analysis.clusters import Places, same_place
 from analysis.exact import conditional_test, count_range
 from analysis.explain import why_hotspot
 from analysis.forecast import Forecast
+from analysis.open_matters import open_matters
 from analysis.trend import covers, hour_weights, peak_days, peak_hours, weekday_weights
 
 COLUMNS = (
@@ -238,7 +239,7 @@ def _row(
     ever_weight = ever["count"].to_numpy(dtype=float)
     share, facts = ground.share[cells], ground.facts.loc[cells]
     hours, weekdays = _peaks(ever.loc[past.year], ever_weight[past.year])
-    still_open = _open(ever, as_of)
+    still_open = open_matters(ever, as_of)
     column, row = unpack(ground.cell[cells])
     age = np.maximum((as_of - own["event_end"]).dt.total_seconds().to_numpy() / 86_400, 0)
     tested = bool(facts["q_value"].notna().all())
@@ -359,19 +360,6 @@ def _suffixes() -> list[str]:
 def _peaks(rows: pd.DataFrame, weight: np.ndarray) -> tuple[str | None, list[int] | None]:
     start, end = rows["event_start"], rows["event_end"]
     return peak_hours(hour_weights(start, end, weight)), peak_days(weekday_weights(start, end, weight))
-
-
-def _open(rows: pd.DataFrame, as_of: pd.Timestamp) -> np.ndarray:
-    """True for hazards and disputes not settled by then."""
-    if "status" not in rows or not len(rows):
-        return np.zeros(len(rows), dtype=bool)
-    settled_later = np.zeros(len(rows), dtype=bool)
-    closed = np.zeros(len(rows), dtype=bool)
-    if "closed_at" in rows and rows["closed_at"].notna().any():
-        settled_later = (rows["closed_at"] >= as_of).to_numpy()
-        closed = (rows["closed_at"] < as_of).to_numpy()
-    is_open = (rows["status"].astype(object) == "open").to_numpy() & ~closed
-    return rows["layer"].isin(["hazard", "dispute"]).to_numpy() & (is_open | settled_later)
 
 
 def _top(rows: pd.DataFrame) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.hotspots import HotspotAnswer
+from analysis.open_matters import open_matters
 from analysis.trend import compare_windows
 from jobs.dataset import Dataset
 from jobs.hotspots import hotspot_list
@@ -48,15 +49,9 @@ def overview(
         by_layer = compare_windows(events, as_of=moment, days=window)
         units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
         by_unit = compare_windows(units, as_of=moment, days=window, by="unit")
-        by_unit["open"] = _open_matters(units, moment).reindex(by_unit.index, fill_value=0)
+        waiting = units[open_matters(units, moment)].groupby("unit")["count"].sum()
+        by_unit["open"] = waiting.reindex(by_unit.index, fill_value=0)
         return by_layer, by_unit.sort_values(["now", "open"], ascending=False, kind="stable")
 
     by_layer, by_unit = dataset.workspace.result("overview", parameters, compute)
     return Overview(by_layer, by_unit, hotspot_list(dataset, as_of=moment, days=window, layers=layers))
-
-
-def _open_matters(events: pd.DataFrame, moment: pd.Timestamp) -> pd.Series:
-    """Matters begun and not settled at the moment, by unit."""
-    unsettled = events["closed_at"].isna() | (events["closed_at"] >= moment)
-    open_now = events[(events["status"] == "open") & (events["event_start"] < moment) & unsettled]
-    return open_now.groupby("unit")["count"].sum()

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.hotspots import HotspotAnswer
+from analysis.open_matters import open_matters
 from geo.schema import LAYERS
 from jobs.dataset import Dataset
 from jobs.hotspots import rows_behind
@@ -63,7 +64,7 @@ def card(asked: Asked, answer: HotspotAnswer, worded: pd.DataFrame, hotspot_id: 
         if short:
             write(_counts(row, t), css=f"border-top:1px solid {style.RULE};padding-top:8px")
             _expected(row, t)
-            _open_matters(dataset, answer, hotspot_id, asked)
+            _open_matters(dataset, answer, row, asked)
         else:
             behind = events_at(dataset, answer, row, asked)
             one, two = st.columns([0.57, 0.43], gap="small")
@@ -72,7 +73,7 @@ def card(asked: Asked, answer: HotspotAnswer, worded: pd.DataFrame, hotspot_id: 
                 _hours(behind, asked)
             with two:
                 _expected(row, t)
-                _open_matters(dataset, answer, hotspot_id, asked)
+                _open_matters(dataset, answer, row, asked)
             if not _missing(row.gi_z):
                 described = t("page.place.described", z=f"{row.gi_z:.1f}", radius=f"{row.radius_m:.0f}")
                 write(markup(described), css=f"font-size:12.5px;color:{style.FAINT}")
@@ -182,12 +183,13 @@ def _hours(behind: pd.DataFrame, asked: Asked) -> None:
     )
 
 
-def _open_matters(dataset: Dataset, answer: HotspotAnswer, hotspot_id: str, asked: Asked) -> None:
+def _open_matters(dataset: Dataset, answer: HotspotAnswer, row: Any, asked: Asked) -> None:
     t = asked.t
     end = asked.as_of or dataset.as_of
-    rows = dataset.events.loc[answer.rows.index[answer.rows == hotspot_id]]
-    waiting = rows[(rows["status"] == "open") & (rows["closed_at"].isna() | (rows["closed_at"] >= end))]
-    if waiting.empty:
+    # The sentence above counts the same matters; those of more than a year ago stand in its number alone.
+    behind = events_at(dataset, answer, row, asked)
+    waiting = behind[open_matters(behind, end)]
+    if not row.open_matters:
         write(f'<b style="font-size:15px">{t("page.place.open.none")}</b>')
         return
     groups = waiting.groupby(["layer", "category"], observed=True).agg(n=("count", "sum"), since=("event_start", "min"))
@@ -200,7 +202,7 @@ def _open_matters(dataset: Dataset, answer: HotspotAnswer, hotspot_id: str, aske
             f'<span style="font-size:13px;color:{style.SECONDARY};padding-left:16px">'
             f"{t('page.place.open.days', n=days)}</span></div>"
         )
-    write(f'<b style="font-size:15px">{t("page.place.open", n=int(waiting["count"].sum()))}</b>{"".join(lines)}')
+    write(f'<b style="font-size:15px">{t("page.place.open", n=int(row.open_matters))}</b>{"".join(lines)}')
 
 
 def _rows(asked: Asked, answer: HotspotAnswer, hotspot_id: str, name: str) -> None:
