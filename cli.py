@@ -269,7 +269,9 @@ def hotspots(
         worded = job.export_frame(answer, dataset, d.t, limit)
         found = len(answer.hotspots)
         facts = {"hotspots": found, "tested": answer.tested, "parameters": answer.parameters, "file": output}
-        head = d.t("cli.hotspots" if found else "cli.no_hotspots", n=found, tested=answer.tested)
+        beyond = answer.parameters["cells_beyond_chance"]
+        key = "cli.hotspots" if found else "cli.few_points" if beyond else "cli.no_hotspots"
+        head = d.t(key, n=found or beyond, tested=answer.tested)
         d.answer(facts, [head, *(f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples())])
 
 

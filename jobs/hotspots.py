@@ -81,7 +81,14 @@ def hotspot_list(
             unlisted=dataset.unlisted,
             expected=_next_week(dataset, moment, layers, categories),
         )
-        asked = {"layers": parameters["layers"], "categories": parameters["categories"], "set_aside": dataset.set_aside}
+        # A cell beyond chance on fewer than three points is no place: the empty list must not call it chance.
+        beyond = int((answer.cells["q_value"] <= parameters["false_discovery_rate"]).sum()) if answer.tested else 0
+        asked = {
+            "layers": parameters["layers"],
+            "categories": parameters["categories"],
+            "set_aside": dataset.set_aside,
+            "cells_beyond_chance": beyond,
+        }
         answer = replace(answer, parameters=answer.parameters | asked)
         # Without a grid the arithmetic has no CRS to give its shapes; the metres are the dataset's all the same.
         return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))

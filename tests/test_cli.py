@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -236,3 +237,26 @@ def test_a_refused_import_stores_nothing_of_what_came_with_it(tmp_path):
     empty = write(tmp_path / "empty.csv", "")
     run("import", "-w", tmp_path / "w", f"--neighborhoods={SAMPLE / 'neighborhoods.geojson'}", empty, expect=1)
     assert not (tmp_path / "w").exists()
+
+
+def test_cells_beyond_chance_on_single_points_are_not_called_chance(tmp_path):
+    """Thirty reports on one point of a quiet city: no place may be listed, and the answer says that it is no chance."""
+    ground = f"--neighborhoods={SAMPLE / 'neighborhoods.geojson'}"
+    units = gpd.read_file(SAMPLE / "neighborhoods.geojson")
+    rng = np.random.default_rng(7)
+    west, south, east, north = units.total_bounds
+    points = np.column_stack([rng.uniform(west, east, 600), rng.uniform(south, north, 600)])
+    points = np.vstack([points, np.repeat([[(west + east) / 2, (south + north) / 2]], 30, axis=0)])
+    days = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 300, 600), unit="D")
+    late = pd.Timestamp("2026-10-01") + pd.to_timedelta(rng.integers(0, 25, 30), unit="D")
+    frame = pd.DataFrame(
+        {"date": days.append(late), "category": "Theft", "longitude": points[:, 0], "latitude": points[:, 1]}
+    )
+    frame.to_csv(tmp_path / "reports.csv", index=False)
+    run("import", "-w", tmp_path / "w", ground, tmp_path / "reports.csv")
+    answer = run("hotspots", "-w", tmp_path / "w", "--as-of", "2026-10-27")
+    assert answer["hotspots"] == 0
+    assert answer["parameters"]["cells_beyond_chance"] >= 1
+    said = CliRunner().invoke(app, ["hotspots", "-w", str(tmp_path / "w"), "--as-of", "2026-10-27", "--lang", "en"])
+    assert "exceed" in said.stdout
+    assert "Nothing exceeds chance" not in said.stdout

@@ -105,7 +105,7 @@ def _criteria(asked: Asked) -> tuple[float, float]:
 def _headline(asked: Asked, answer: HotspotAnswer, hotspots: pd.DataFrame) -> str:
     t = asked.t
     if hotspots.empty:
-        return t("page.hotspots.none")
+        return t("page.hotspots.few" if place.cells_without_place(answer) else "page.hotspots.none")
     trends = hotspots["trend"].value_counts()
     said = t.joined(t(f"page.trend.count.{name}", n=int(trends[name])) for name in place.TRENDS if name in trends)
     key = "page.hotspots.title" if answer.tested else "page.hotspots.title.untested"
@@ -114,7 +114,9 @@ def _headline(asked: Asked, answer: HotspotAnswer, hotspots: pd.DataFrame) -> st
 
 def _empty(asked: Asked, answer: HotspotAnswer) -> None:
     t = asked.t
-    write(t("page.hotspots.none.means"), css="font-size:15.5px;max-width:760px")
+    beyond = place.cells_without_place(answer)
+    means = t("page.hotspots.few.means", n=beyond) if beyond else t("page.hotspots.none.means")
+    write(means, css="font-size:15.5px;max-width:760px")
     city = base_map(ground(asked), fit(city_bounds(asked), 1120, 420), t)
     show_map(city, key="hotspots_empty_map", height=420)
     write(_tested(asked, answer), css=f"font-size:13px;color:{style.SECONDARY}")

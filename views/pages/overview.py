@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.hotspots import HotspotAnswer
 from analysis.trend import compare_windows
 from geo.schema import LAYERS
 from jobs.hotspots import words
@@ -63,7 +64,7 @@ def show(asked: Asked) -> None:
         if chosen in set(hotspots["hotspot_id"]):
             place.card(asked, summary.hotspots, worded, chosen, short=True)
         else:
-            _first_places(asked, hotspots, worded)
+            _first_places(asked, summary.hotspots, hotspots, worded)
             _neighborhoods(asked, summary)
 
 
@@ -110,15 +111,18 @@ def change(share: Any) -> str:
     return f"{sign}{abs(share):.0%}"
 
 
-def _first_places(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> None:
+def _first_places(asked: Asked, answer: HotspotAnswer, hotspots: Any, worded: pd.DataFrame) -> None:
     t = asked.t
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         count = min(FIRST, len(hotspots))
-        st.subheader(t("page.overview.first", n=count) if count else t("page.overview.none"), anchor=False)
+        none = "page.hotspots.few" if place.cells_without_place(answer) else "page.overview.none"
+        st.subheader(t("page.overview.first", n=count) if count else t(none), anchor=False)
         if st.button(t("page.overview.to_plan"), type="primary", key="to_plan"):
             st.switch_page(st.session_state["pages"]["plan"])
     if not len(hotspots):
-        write(t("page.overview.none.means"), css=f"color:{style.SECONDARY}")
+        beyond = place.cells_without_place(answer)
+        means = t("page.hotspots.few.means", n=beyond) if beyond else t("page.overview.none.means")
+        write(means, css=f"color:{style.SECONDARY}")
         return
     with st.container(gap="xsmall"):
         for row, text in zip(

@@ -37,6 +37,11 @@ def in_neighborhood(hotspots: gpd.GeoDataFrame, asked: Asked) -> gpd.GeoDataFram
     return hotspots[[units.get(str(unit), str(unit)) == asked.neighborhood for unit in hotspots["neighborhood_id"]]]
 
 
+def cells_without_place(answer: HotspotAnswer) -> int:
+    """Cells beyond chance where the list is empty, because none of them holds three distinct points."""
+    return int(answer.parameters.get("cells_beyond_chance", 0)) if answer.hotspots.empty else 0
+
+
 def disc_address(rank: int, *, color: str = style.INK) -> str:
     """The rank's disc as an image address."""
     return data_address(style.disc(str(rank), color=color))
