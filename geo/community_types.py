@@ -69,7 +69,7 @@ class PollResult:
 
 @dataclass(frozen=True)
 class RemarkLine:
-    """What neighbors raised, by topic: how many said so (None: too few to say), and the answer with its reason's key."""
+    """What neighbors raised, by topic: how many said so (None: too few to say), and the answer with a reason's key."""
 
     topic: str
     date: dt.date
