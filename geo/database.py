@@ -4,9 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Engine,
+    Float,
     Integer,
     MetaData,
     String,
@@ -54,6 +56,39 @@ audit = Table(
     Column("who", String, nullable=False),
     Column("action", String, nullable=False),
     Column("facts", JSON, nullable=False),
+)
+
+# Approved plans; `replaced_by` is the number of the approval that took this one's place. The log says who approved.
+plans = Table(
+    "plans",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("week", String, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("areas", JSON, nullable=False),
+    Column("note", String, nullable=False),
+    Column("approved_at", DateTime(timezone=True), nullable=False),
+    Column("replaced_by", Integer),
+)
+
+# The diary: what became of each walk and watch of an approved plan. No names; `stops` are numbers of the plan.
+visits = Table(
+    "visits",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("plan", Integer, nullable=False),
+    Column("week", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("item", Integer, nullable=False),
+    Column("date", String, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("minutes", Float),
+    Column("stops", JSON, nullable=False),
+    Column("neighborhoods", JSON, nullable=False),
+    Column("kept_at", DateTime(timezone=True), nullable=False),
+    Column("replaced_by", Integer),
 )
 
 

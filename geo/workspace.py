@@ -318,7 +318,11 @@ class Workspace:
     def log(self, action: str, **facts: Any) -> None:
         """Write down who did what and when."""
         with self.engine.begin() as connection:
-            connection.execute(insert(database.audit).values(at=_now(), who=_who(), action=action, facts=facts))
+            self.log_with(connection, action, **facts)
+
+    def log_with(self, connection: Any, action: str, **facts: Any) -> None:
+        """The same within a transaction under way: the deed and the word of it are kept together or not at all."""
+        connection.execute(insert(database.audit).values(at=_now(), who=_who(), action=action, facts=facts))
 
     # --- private ----------------------------------------------------------------------------------------------------
 
