@@ -10,20 +10,22 @@ import streamlit as st
 
 from geo.errors import InputError
 from geo.schema import LAYERS
+from geo.taxonomy import read_taxonomy
 from geo.workspace import Workspace
 from jobs.ground import import_ground
 from jobs.intake import (
     IntakeOptions,
-    check,
     findings_json,
     store,
     write_rejects,
+    write_report,
 )
 from views import style
 from views.basemap import draw, make_basemap, png
 from views.event_picture import draw_events, make_picture
 from views.i18n import Translator
 from views.mercator import fit, pixels_per_metre, to_mercator
+from views.pages.data_corrections import Upload, read_upload, show_corrections
 from views.pages.greeting import greet
 from views.pages.parts import FORMATS, markup, plain, show_error, write
 from views.pages.state import Asked, choose, given
@@ -59,7 +61,7 @@ def show(asked: Asked) -> None:
             greet(asked, here=True)
         _imports(asked)
     else:
-        _report(asked, *reading)
+        _report(asked, reading)
 
 
 def _said_before() -> None:
@@ -111,15 +113,14 @@ def _upload_points(asked: Asked) -> None:
         zone = three.text_input(t("page.data.timezone"), placeholder="Asia/Shanghai", key="intake_zone")
     if files and st.button(t("page.data.check"), type="primary", key="check"):
         options = IntakeOptions(layer=layer, crs=crs.strip() or None, timezone=zone.strip() or None)
+        handed = tuple((Path(file.name.replace("\\", "/")).name or "file", file.getvalue()) for file in files)
         try:
-            # Raw files may hold what about persons is refused: they are gone as soon as they are read.
-            with st.spinner(t("page.data.reading")), TemporaryDirectory(prefix="walkwatch-") as folder:
-                paths = [_kept(file, Path(folder) / str(number)) for number, file in enumerate(files)]
-                reading, known = check(_workspace(asked), paths, options)
+            with st.spinner(t("page.data.reading")):
+                st.session_state["reading"] = read_upload(_workspace(asked), handed, options, ())
         except InputError as error:
             show_error(error, t)
             return
-        st.session_state["reading"] = reading, known, [path.name for path in paths]
+        st.session_state.pop("correcting", None)
         st.rerun()
 
 
@@ -177,8 +178,9 @@ def _finish(said: str) -> None:
 # --- steps 2 and 3: what was understood, confirm ---------------------------------------------------------------------
 
 
-def _report(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
-    t, report = asked.t, reading.report
+def _report(asked: Asked, upload: Upload) -> None:
+    t, reading, known, names = asked.t, upload.reading, upload.known, upload.names
+    report = reading.report
     st.title(
         plain(
             t(
@@ -197,6 +199,8 @@ def _report(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
     with left:
         st.subheader(t("page.data.columns"), anchor=False)
         write(_columns(report, t))
+        workspace = _workspace(asked)
+        show_corrections(upload, workspace, workspace.taxonomy() if workspace else read_taxonomy(), t)
         st.subheader(t("page.data.findings", n=len(report.findings)), anchor=False)
         write(_findings(report, t))
     with right:
@@ -338,6 +342,14 @@ def _decide(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
             _finish(t("page.data.stored", n=f"{imported.events_added:,}", known=f"{imported.rows_known:,}"))
         if st.button(t("page.data.drop"), key="drop"):
             _finish(t("page.data.dropped"))
+    st.download_button(
+        t("data.report"),
+        lambda: _report_sheet(reading, known, t),
+        file_name="report.xlsx",
+        mime=FORMATS["xlsx"],
+        key="report_sheet",
+        on_click="ignore",
+    )
     if report.rows_rejected:
         st.download_button(
             t("page.data.rejects", n=f"{report.rows_rejected:,}"),
@@ -347,6 +359,13 @@ def _decide(asked: Asked, reading: Any, known: int, names: list[str]) -> None:
             key="rejects",
             on_click="ignore",
         )
+
+
+def _report_sheet(reading: Any, known: int, t: Translator) -> bytes:
+    with TemporaryDirectory(prefix="walkwatch-") as folder:
+        path = Path(folder) / "report.xlsx"
+        write_report(reading.report, path, t, known)
+        return path.read_bytes()
 
 
 def _rejects(reading: Any, t: Translator) -> bytes:
