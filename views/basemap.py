@@ -148,18 +148,25 @@ def draw(base: Basemap, *, left: float, top: float, scale: float, width: int, he
     -------
     array of (height, width, 4) uint8
     """
+    pen = make_pen(left=left, top=top, scale=scale, width=width, height=height)
+    draw_ground(pen, base)
+    _draw_areas(pen, base, pen.box)
+    return pen.pixels()
+
+
+def make_pen(*, left: float, top: float, scale: float, width: int, height: int) -> "Pen":
+    """An empty surface over a rectangle of the map, as `draw` takes it."""
     from matplotlib.backends.backend_agg import RendererAgg
 
-    pen = _Pen(RendererAgg(width, height, 72), left, top, scale, height)
-    resolution = float(np.cos(np.radians(base.lat)) / scale)
-    box = shapely.box(
-        left - MARGIN / scale, top - (height + MARGIN) / scale, left + (width + MARGIN) / scale, top + MARGIN / scale
-    )
-    pen.fill([box], style.LAND)
-    _draw_land(pen, base, box, resolution)
-    _draw_roads(pen, base, box, resolution)
-    _draw_areas(pen, base, box)
-    return np.asarray(pen.renderer.buffer_rgba()).copy()
+    return Pen(RendererAgg(width, height, 72), left, top, scale, height)
+
+
+def draw_ground(pen: "Pen", base: Basemap) -> None:
+    """Land, parks, water, rails and streets; no outline of a neighborhood."""
+    resolution = float(np.cos(np.radians(base.lat)) / pen.scale)
+    pen.fill([pen.box], style.LAND)
+    _draw_land(pen, base, pen.box, resolution)
+    _draw_roads(pen, base, pen.box, resolution)
 
 
 def _near(geometries: Any, box: Any) -> np.ndarray:
@@ -173,7 +180,7 @@ def _near(geometries: Any, box: Any) -> np.ndarray:
     )
 
 
-def _draw_land(pen: "_Pen", base: Basemap, box: Any, resolution: float) -> None:
+def _draw_land(pen: "Pen", base: Basemap, box: Any, resolution: float) -> None:
     for kind, color in (("park", style.PARK), ("water", style.WATER)):
         if kind not in base.land:
             continue
@@ -193,7 +200,7 @@ def _draw_land(pen: "_Pen", base: Basemap, box: Any, resolution: float) -> None:
             pen.lines(rails, "#FFFFFF", 1.0, dash=(6, 6), cap="butt")
 
 
-def _draw_roads(pen: "_Pen", base: Basemap, box: Any, resolution: float) -> None:
+def _draw_roads(pen: "Pen", base: Basemap, box: Any, resolution: float) -> None:
     seen = _near(base.streets, box)
     rank, bridge = base.rank[seen], base.bridge[seen]
     lines = shapely.simplify(base.streets[seen], 0.35 / pen.scale, preserve_topology=False)
@@ -215,7 +222,7 @@ def _draw_roads(pen: "_Pen", base: Basemap, box: Any, resolution: float) -> None
         pen.lines(over, "#FFFFFF", widths[step])
 
 
-def _draw_areas(pen: "_Pen", base: Basemap, box: Any) -> None:
+def _draw_areas(pen: "Pen", base: Basemap, box: Any) -> None:
     if base.neighborhoods is None:
         return
     outside = shapely.difference(box, shapely.clip_by_rect(shapely.make_valid(base.study_area), *box.bounds))
@@ -232,7 +239,7 @@ def _draw_areas(pen: "_Pen", base: Basemap, box: Any) -> None:
 
 
 @dataclass
-class _Pen:
+class Pen:
     """Strokes and fills in EPSG:3857 on an Agg surface whose y runs upward."""
 
     renderer: Any
@@ -240,6 +247,39 @@ class _Pen:
     top: float
     scale: float
     height: int
+
+    @property
+    def box(self) -> Any:
+        """The rectangle drawn on, with a margin so that a wide line does not end at the edge."""
+        width = self.renderer.width
+        return shapely.box(
+            self.left - MARGIN / self.scale,
+            self.top - (self.height + MARGIN) / self.scale,
+            self.left + (width + MARGIN) / self.scale,
+            self.top + MARGIN / self.scale,
+        )
+
+    def pixels(self) -> np.ndarray:
+        """What was drawn, as an array of (height, width, 4) uint8."""
+        return np.asarray(self.renderer.buffer_rgba()).copy()
+
+    def outline(
+        self, vertices: np.ndarray, codes: np.ndarray, color: str | None, edge: str | None, width: float
+    ) -> None:
+        """Fill and stroke a path given in pixels, y upward: the outlines of letters."""
+        from matplotlib.colors import to_rgba
+        from matplotlib.path import Path
+        from matplotlib.transforms import IdentityTransform
+
+        context = self.renderer.new_gc()
+        context.set_antialiased(True)
+        context.set_snap(False)
+        context.set_linewidth(width)
+        context.set_joinstyle("round")
+        if edge:
+            context.set_foreground(to_rgba(edge), isRGBA=True)
+        face = to_rgba(color) if color else None
+        self.renderer.draw_path(context, Path(vertices, codes), IdentityTransform(), face)
 
     def _pixels(self, coordinates: np.ndarray) -> np.ndarray:
         return np.column_stack(
