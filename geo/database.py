@@ -91,6 +91,31 @@ visits = Table(
     Column("replaced_by", Integer),
 )
 
+# What was published, each period once and for good: `content` is all of it, `rows` a digest of the records it counted,
+# which is never published.
+releases = Table(
+    "releases",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("period", String, unique=True, nullable=False),
+    Column("start", String, nullable=False),
+    Column("end", String, nullable=False),
+    Column("layout", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("rows", String, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+# Which figures exist, from a day on; fixed before the counts they hold are known.
+release_layouts = Table(
+    "release_layouts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
 
 def open_database(workspace: Path) -> Engine:
     """Open, and at first use make, the tables of a workspace."""

@@ -44,6 +44,10 @@ class Settings(BaseModel):
     starts: list[StartPoint] = Field(default_factory=list)
     credit: str = ""
     map_review_number: str = ""
+    # What may be said in public; `geo.privacy` refuses values below its floor.
+    min_events: int = Field(default=5, le=10_000)
+    min_dispute_events: int = Field(default=10, le=10_000)
+    min_households: int = Field(default=50, le=1_000_000)
     retention_days: int | None = Field(default=None, ge=28)
     # What reading one file may take, in a process of its own.
     read_memory_mb: int = Field(default=3072, ge=512, le=262_144)

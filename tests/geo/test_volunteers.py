@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.privacy import CROSSING_WITHIN, VolunteerPost, crossings_of, for_volunteers
+from geo.privacy import VolunteerPost, crossings_of, for_volunteers
+from geo.volunteers import CROSSING_WITHIN
 from tests.plan_world import BLOCK, X0, Y0, at, place_of, toy_plan, toy_streets
 
 
