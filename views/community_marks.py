@@ -44,7 +44,7 @@ def hatch(pen: Pen, shapes: Sequence[Any], *, rising: tuple[bool, ...]) -> None:
         run = (north - south) if up else -(north - south)
         feet = np.column_stack([start, np.full_like(start, south)])
         ends = np.stack([feet, np.column_stack([start + run, np.full_like(start, north)])], axis=1)
-        pen.lines(np.atleast_1d(shapely.intersection(shapely.linestrings(ends), area)), HATCH, 1.1, cap="butt")
+        pen.lines([shapely.intersection(shapely.union_all(shapely.linestrings(ends)), area)], HATCH, 1.1, cap="butt")
 
 
 def furniture(
