@@ -6,9 +6,9 @@ One objective for both: expected harm of the week within reach. Posts are chosen
 week's harm within reach is counted, not only that of a shift's hours. Covered is not prevented.
 """
 
+import dataclasses
 import datetime
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.around import Known
+from analysis.plan_floor import Floor, make_floor, not_kept, reachable_units, visited_units
 from analysis.plan_ground import (
     Ground,
     require_budget,
@@ -26,10 +27,10 @@ from analysis.plan_ground import (
     require_room,
     require_starts,
 )
+from analysis.plan_left_out import left_out
 from analysis.plan_posts import POST_SPACING_M, choose_posts, staff_posts
 from analysis.plan_stops import (
     COVERED_SHARE,
-    FARTHEST_STOP_M,
     HOTSPOT_WEIGHT,
     OPEN_MATTER_SHARE,
     STOP_RADIUS_M,
@@ -40,9 +41,8 @@ from analysis.plan_stops import (
     suggested_starts,
 )
 from analysis.plan_types import CategoryTable, Plan, Reason, StartPoint, Stop, Unreached, Walk, Watch, WithParents
-from analysis.plan_walks import FLOOR_SHARE, FURTHER_WALKS, METRES_PER_MINUTE, choose_walks, staff_walks
-from analysis.sites import Sites
-from analysis.walks import Loop
+from analysis.plan_walks import FLOOR_SHARE, FURTHER_WALKS, METRES_PER_MINUTE, choose_walks, staff_walks, ways_out
+from analysis.sites import KEEPING_SHARE, Sites
 from geo.checks import require_columns
 
 # Real ways are about 1.3 times longer than straight lines.
@@ -78,6 +78,10 @@ def make_plan(
     fixed: Sequence[tuple[float, float]] = (),
     forbidden: Any = None,
     detour_factor: float = DETOUR_FACTOR,
+    last_visit_weeks: Mapping[str, int | None] | None = None,
+    floor_weeks: Mapping[str, int] | None = None,
+    unit_of: Mapping[str, str] | None = None,
+    previous_posts: Sequence[tuple[float, float]] = (),
 ) -> Plan:
     """
     Plan one week of outreach walks and watch posts.
@@ -120,6 +124,15 @@ def make_plan(
         No stop and no post lies there.
     detour_factor : float
         Only without streets.
+    last_visit_weeks : mapping of neighborhood to int or None, optional
+        Weeks from its last visit to this week (1: last week); missing or None: never.
+    floor_weeks : mapping of neighborhood to int, optional
+        One visit in so many weeks, at least; without it there is no floor. One whose last chance this week is gets a
+        stop or a post if any walk can reach it, else it is named.
+    unit_of : mapping of leaf to neighborhood, optional
+        What the floor counts by; each leaf for itself, if not given.
+    previous_posts : sequence of (x, y)
+        Posts of the last plan; they stay where others are hardly better, for at most 1 % of the harm posts cover.
 
     Returns
     -------
@@ -156,27 +169,59 @@ def make_plan(
         "taxonomy": taxonomy,
         "week": week,
     }
-    posts, places, cells = choose_posts(ground, known, hotspots, watches=watches, reach=reach, fixed=kept)
-    watch_list = staff_posts(
-        posts, places, cells, hours=watch_hours, until=volunteers_until_hour, reach=reach, n_fixed=len(kept), **shared
+    areas = shared["areas"]
+    before = np.array(previous_posts, dtype=float).reshape(-1, 2)
+    posts, places, cells = choose_posts(
+        ground, known, hotspots, watches=watches, reach=reach, fixed=kept, previous=before
     )
+    watch_list = staff_posts(
+        posts, places, cells, hours=watch_hours, until=volunteers_until_hour, reach=reach, n_fixed=len(kept),
+        previous=before, **shared,
+    )  # fmt: skip
     by_posts = _shares(cells, posts.order)
-    candidates = stop_candidates(ground, known, hotspots, shared["areas"], taxonomy, by_posts)
-    starts_used = given or (suggested_starts(ground, candidates, walkers) if walkers else [])
-    loops, alone = choose_walks(ground, candidates, starts_used, walkers=walkers, minutes=walk_minutes, seed=seed)
+    candidates = stop_candidates(ground, known, hotspots, areas, taxonomy, by_posts)
+    floor = make_floor(
+        ground, areas, unit_of=unit_of, last_visit_weeks=last_visit_weeks or {}, floor_weeks=floor_weeks or {}
+    )
+    everywhere = np.ones(len(floor.ids), dtype=bool)
+    starts_used = given
+    if walkers and not given:
+        # A meeting point can be picked in any neighborhood, so all can be reached.
+        starts_used = suggested_starts(ground, candidates, walkers, _due_of(candidates, floor, floor.due(everywhere)))
+    out, alone = ways_out(ground, candidates, starts_used if walkers else [])
+    reachable = reachable_units(floor, candidates, alone, walk_minutes) if walkers and given else everywhere
+    due = floor.due(reachable)
+    by_post = visited_units(floor, areas, (watch.neighborhood_id for watch in watch_list)) & set(due)
+    due_of = _due_of(candidates, floor, [unit for unit in due if unit not in by_post])
+    loops = choose_walks(ground, candidates, out, alone, walkers=walkers, minutes=walk_minutes, seed=seed, due=due_of)
     asked, further = loops[:walkers], loops[walkers:]
-    walk_list, walked = staff_walks(asked, starts_used, candidates, minutes=walk_minutes, **shared)
+    walk_list, walked = staff_walks(
+        asked, starts_used, candidates, minutes=walk_minutes, due=due_of,
+        due_reasons={unit: floor.reasons(unit) for unit in due}, **shared,
+    )  # fmt: skip
+    watch_list = _said_of_posts(watch_list, floor, areas, by_post)
 
     harm = ground.harm
     by_walks = [_shares(candidates.cells, stops) for stops in (*walked, *(loop.stops for loop in further))]
     by_all = _together(by_posts, by_walks[: len(walked)])
-    left_out = _left_out(
+    left = left_out(
         ground, hotspots, candidates, alone, further, watches=watch_list, walks=walk_list, reach=reach,
-        walkers=walkers, walk_minutes=walk_minutes, starts_given=bool(given), areas=shared["areas"],
+        walkers=walkers, walk_minutes=walk_minutes, starts_given=bool(given), areas=areas,
     )  # fmt: skip
     visited = {stop.neighborhood_id for walk in walk_list for stop in walk.stops}
     visited |= {watch.neighborhood_id for watch in watch_list}
-    areas = shared["areas"].ids
+    # Named are those whose turn it is, and those that no walk can reach and nobody has visited yet.
+    unseen = [unit for unit in np.flatnonzero(~reachable).tolist() if floor.since[unit] is None]
+    open_ = [unit for unit in dict.fromkeys([*due, *unseen]) if unit not in visited_units(floor, areas, visited)]
+    left += not_kept(
+        floor,
+        candidates,
+        alone,
+        [loop.stops for loop in further],
+        due=open_,
+        walkers=walkers,
+        walk_minutes=walk_minutes,
+    )
     return Plan(
         week=week,
         watches=tuple(watch_list),
@@ -186,7 +231,7 @@ def make_plan(
         harm_covered_bound=float(max(posts.bound, harm @ by_posts)),
         harm_covered_all=float(harm @ by_all),
         events_covered=float(ground.events @ by_all),
-        unreached=tuple(left_out),
+        unreached=tuple(left),
         on_streets=network is not None,
         detour_factor=None if network is not None else detour_factor,
         parameters={
@@ -215,12 +260,17 @@ def make_plan(
             "posts_method": posts.method,
             "hotspots": len(hotspots),
             "events_never_listed": known.left_out,
+            "floor_weeks": {unit: floor.weeks[at] for at, unit in enumerate(floor.ids)},
+            "last_visit_weeks": {unit: floor.since[at] for at, unit in enumerate(floor.ids)},
+            "floor_due": [floor.ids[unit] for unit in due],
+            "previous_posts": len(before),
+            "keeping_share": KEEPING_SHARE,
         },
         seed=seed,
         worth=_worth_of_walks(harm, by_posts, by_walks, walkers),
         worth_watches=_worth_of_watches(harm, cells, posts, by_walks[: len(walked)]),
-        visited=tuple(area for area in areas if area in visited),
-        unvisited=tuple(area for area in areas if area not in visited),
+        visited=tuple(area for area in areas.ids if area in visited),
+        unvisited=tuple(area for area in areas.ids if area not in visited),
         notes=tuple(
             _notes(
                 detour=None if network is not None else detour_factor,
@@ -233,62 +283,21 @@ def make_plan(
     )
 
 
-def _left_out(
-    ground: Ground,
-    hotspots: pd.DataFrame,
-    candidates: Candidates,
-    alone: np.ndarray,
-    further: list[Loop],
-    *,
-    watches: list[Watch],
-    walks: list[Walk],
-    reach: float,
-    walkers: int,
-    walk_minutes: float,
-    starts_given: bool,
-    areas: Areas,
-) -> list[Unreached]:
-    """Hotspots that nobody gets to, by rank, each with what it would take."""
-    spots = hotspots[["x", "y"]].to_numpy(dtype=float).reshape(-1, 2)
-    posts = np.array([[watch.x, watch.y] for watch in watches]).reshape(-1, 2)
-    visited = {stop.hotspot_id for walk in walks for stop in walk.stops} | {watch.hotspot_id for watch in watches}
-    candidate_of = {place.hotspot: k for k, place in enumerate(candidates.places) if place.hotspot >= 0}
-    allowed, moved = ground.allowed(spots), ground.moved(spots)
-    left = []
-    for at, (hotspot_id, spot) in enumerate(zip(hotspots["hotspot_id"].astype(str), spots, strict=True)):
-        if hotspot_id in visited or (len(posts) and np.hypot(*(posts - spot).T).min() <= reach):
-            continue
-        k = candidate_of.get(at)
-        mine = ground.shares_near(spot[None], STOP_RADIUS_M) if k is None else candidates.cells[k]
-        if not allowed[at]:
-            reason: Reason = ("plan.unreached.forbidden", {})
-        elif moved[at] > FARTHEST_STOP_M:
-            reason = ("plan.unreached.off_streets", {"metres": round(float(moved[at]))})
-        elif k is None:
-            reason = ("plan.unreached.few_points", {})
-        else:
-            reason = _shortfall(k, float(alone[k]), further, walkers, len(watches), walk_minutes, starts_given)
-        left.append(Unreached(hotspot_id, areas.name_of(spot), float((mine @ ground.harm)[0]), reason))
-    return left
+def _due_of(candidates: Candidates, floor: Floor, due: Sequence[int]) -> np.ndarray:
+    """The neighborhood whose visit is due that each candidate lies in, -1 for none."""
+    units = floor.of(candidates.neighborhood)
+    return np.where(np.isin(units, list(due)), units, -1)
 
 
-def _shortfall(
-    k: int, alone: float, further: list[Loop], walkers: int, n_watches: int, walk_minutes: float, starts_given: bool
-) -> Reason:
-    """What it would take to get to a hotspot that is left out."""
-    if not walkers:
-        return ("plan.unreached.no_walkers", {"n": n_watches})
-    if starts_given and not math.isfinite(alone):
-        return ("plan.unreached.no_way", {})
-    if alone > walk_minutes and starts_given:
-        return ("plan.unreached.too_far", {"minutes": math.ceil(alone), "limit": math.floor(walk_minutes)})
-    for more, loop in enumerate(further, start=1):
-        if k in loop.stops:
-            return ("plan.unreached.more_walks", {"n": more})
-    if starts_given:
-        return ("plan.unreached.alone", {"minutes": math.ceil(alone)})
-    # A meeting point can be picked right there: it is people that lack, not minutes.
-    return ("plan.unreached.many_more", {"n": FURTHER_WALKS})
+def _said_of_posts(watches: list[Watch], floor: Floor, areas: Areas, due: set[int]) -> list[Watch]:
+    """The first post in each neighborhood whose visit is due says so."""
+    unsaid, said = set(due), []
+    for watch in watches:
+        here = visited_units(floor, areas, [watch.neighborhood_id]) & unsaid
+        unsaid -= here
+        reasons = tuple(reason for unit in sorted(here) for reason in floor.reasons(unit))
+        said.append(dataclasses.replace(watch, reasons=reasons + watch.reasons) if reasons else watch)
+    return said
 
 
 def _shares(cells: sparse.csr_matrix, rows: Sequence[int]) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.spatial import cKDTree
 
 from analysis.around import Known, Surroundings
 from analysis.crews import best_day, clock, watch_shift
@@ -15,13 +16,24 @@ from analysis.plan_types import CategoryTable, Reason, Watch
 from analysis.sites import Sites, choose_sites, pairs_nearer_than
 
 POST_SPACING_M = 300.0
+# A candidate this near to a post of last week is the same place.
+SAME_POST_M = 5.0
 
 
 def choose_posts(
-    ground: Ground, known: Known, hotspots: pd.DataFrame, *, watches: int, reach: float, fixed: np.ndarray
+    ground: Ground,
+    known: Known,
+    hotspots: pd.DataFrame,
+    *,
+    watches: int,
+    reach: float,
+    fixed: np.ndarray,
+    previous: np.ndarray | None = None,
 ) -> tuple[Sites, np.ndarray, sparse.csr_matrix]:
     """
     Choose the posts.
+
+    Last week's posts, `previous`, an array of (n, 2) floats, stay where others are hardly better.
 
     Returns
     -------
@@ -34,8 +46,17 @@ def choose_posts(
     places = np.vstack([fixed, post_candidates(ground, known, hotspots, reach)])
     cells = ground.coverage(places, reach)
     apart = pairs_nearer_than(places, POST_SPACING_M) if len(places) else None
-    sites = choose_sites(cells, ground.harm, budget=watches, apart=apart, fixed=range(len(fixed)))
+    stay = same_places(places, previous).tolist()
+    sites = choose_sites(cells, ground.harm, budget=watches, apart=apart, fixed=range(len(fixed)), preferred=stay)
     return sites, places, cells
+
+
+def same_places(places: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
+    """Which places are those of last week: the nearest to each, if within a few metres."""
+    if previous is None or not len(previous) or not len(places):
+        return np.zeros(0, dtype=np.int64)
+    away, place = cKDTree(places).query(previous)
+    return np.unique(place[away <= SAME_POST_M])
 
 
 def staff_posts(
@@ -54,9 +75,11 @@ def staff_posts(
     until: float,
     reach: float,
     n_fixed: int,
+    previous: np.ndarray | None = None,
 ) -> list[Watch]:
     """Give each chosen post its day, hours, crew, topics and reasons; the most worthy first, spread over the week."""
     used, watches = np.zeros(7, dtype=int), []
+    stayed = set(same_places(places, previous).tolist())
     for number, site in enumerate(sites.order, start=1):
         place, mine = places[site], cells[site].indices
         here = known.around(place, reach)
@@ -72,6 +95,8 @@ def staff_posts(
             here, hotspot, kind="expected", radius=reach, days=known.days, events=events, any_hotspots=len(hotspots) > 0
         )
         kept: tuple[Reason, ...] = (("plan.reason.fixed", {}),) if site < n_fixed else ()
+        if site in stayed and site >= n_fixed:
+            kept = (("plan.reason.stayed", {}),)
         watches.append(
             Watch(
                 number=number,

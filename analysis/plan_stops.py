@@ -163,12 +163,15 @@ def post_candidates(ground: Ground, known: Known, hotspots: pd.DataFrame, reach:
     return pool[order[worth[order] > 0][:LARGEST_POSTS]]
 
 
-def suggested_starts(ground: Ground, candidates: Candidates, walkers: int) -> list[StartPoint]:
+def suggested_starts(
+    ground: Ground, candidates: Candidates, walkers: int, due: np.ndarray | None = None
+) -> list[StartPoint]:
     """
     Pick meeting points where none are given.
 
     For each of the most worthy places (hotspots first; twenty, or two a walk): the crossing nearest to the
     harm-weighted middle of the places within 800 m of it. Each walk then begins at the one that makes it worth most.
+    Further ones lie in neighborhoods whose visit is due (`due`, one a candidate, -1 for none), at their best places.
     """
     order = sorted(
         range(len(candidates.places)), key=lambda k: (candidates.places[k].hotspot < 0, -candidates.prize[k], k)
@@ -181,6 +184,13 @@ def suggested_starts(ground: Ground, candidates: Candidates, walkers: int) -> li
         middle = (candidates.xy[near] * weight[:, None]).sum(axis=0) / weight.sum()
         place = int(tree.query(middle)[1])
         starts.setdefault(place, _meeting_point(ground.pool[place]))
+    units = np.full(len(order), -1) if due is None else due
+    seen = {-1}
+    for k in order:
+        if int(units[k]) not in seen:
+            seen.add(int(units[k]))
+            place = int(tree.query(candidates.xy[k])[1])
+            starts.setdefault(place, _meeting_point(ground.pool[place]))
     return list(starts.values())
 
 

@@ -1,6 +1,7 @@
 """The walks of a plan: chosen as loops, laid along the streets, each with its day, hour, crew, topics and reasons."""
 
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,46 +55,87 @@ class _Way:
         return self.walking + self.dwell
 
 
-def choose_walks(
-    ground: Ground, candidates: Candidates, starts: list[StartPoint], *, walkers: int, minutes: float, seed: int
-) -> tuple[list[Loop], np.ndarray]:
+def ways_out(ground: Ground, candidates: Candidates, starts: list[StartPoint]) -> tuple[np.ndarray, np.ndarray]:
     """
-    Choose the walks, and two more than asked.
+    Tell how far the candidates are from the starts.
 
     Returns
     -------
-    list of Loop, array of (candidates,) floats
-        The loops, and the minutes of a walk from the nearest start to each candidate alone and back; infinite where
-        there is no way, or no walks were asked for.
+    array of (starts, candidates) floats, array of (candidates,) floats
+        Minutes on foot from each start; and of a walk from the nearest start to each candidate alone and back, visit
+        included; infinite where there is no way.
     """
     n = len(candidates.places)
-    if not walkers or not n or not starts:
-        return [], np.full(n, np.inf)
+    if not n or not starts:
+        return np.full((len(starts), n), np.inf), np.full(n, np.inf)
     origin = np.array([[start.x, start.y] for start in starts])
-    dwell = np.array([place.dwell for place in candidates.places])
     # The way from a station's door to its street is walked, too.
     out = (ground.metres(origin, candidates.xy) + ground.moved(origin)[:, None]) / METRES_PER_MINUTE
-    alone = (2 * out).min(axis=0) + dwell
+    return out, (2 * out).min(axis=0) + np.array([place.dwell for place in candidates.places])
+
+
+def choose_walks(
+    ground: Ground,
+    candidates: Candidates,
+    out: np.ndarray,
+    alone: np.ndarray,
+    *,
+    walkers: int,
+    minutes: float,
+    seed: int,
+    due: np.ndarray | None = None,
+) -> list[Loop]:
+    """
+    Choose the walks, and two more than asked.
+
+    Parameters
+    ----------
+    out, alone
+        As `ways_out` gives them.
+    due : array of (candidates,) ints, optional
+        The neighborhood whose visit is due that each candidate lies in, -1 for none. As many of them as can be are
+        visited by the walks asked for, and each costs as little as may be: only those that the walks worth most leave
+        out are insisted on.
+    """
     near = np.flatnonzero(alone <= minutes)
-    if not len(near):
-        return [], alone
+    if not walkers or not len(near):
+        return []
+    dwell = np.array([place.dwell for place in candidates.places])
+    due = np.full(len(alone), -1) if due is None else due
     between = ground.metres(candidates.xy[near], candidates.xy[near], minutes * METRES_PER_MINUTE) / METRES_PER_MINUTE
     between = np.minimum(between, between.T)
     np.fill_diagonal(between, 0.0)
     prize = candidates.prize[near]
-    loops = choose_loops(
-        out[:, near],
-        between,
-        dwell[near],
-        prize + LEAST_PRIZE,
-        walks=walkers + FURTHER_WALKS,
-        budget=minutes,
-        max_stops=max(MOST_STOPS, int(minutes // MINUTES_PER_FURTHER_STOP)),
-        seed=seed,
-        group=candidates.neighborhood[near],
-        bonus=FLOOR_SHARE * float(np.median(prize[prize > 0])) if (prize > 0).any() else 0.0,
-    )
-    return [Loop(one.start, tuple(near[list(one.stops)].tolist()), one.minutes, one.prize) for one in loops], alone
+
+    def chosen(insisted: set[int]) -> list[Loop]:
+        loops = choose_loops(
+            out[:, near],
+            between,
+            dwell[near],
+            prize + LEAST_PRIZE,
+            walks=walkers + FURTHER_WALKS,
+            budget=minutes,
+            max_stops=max(MOST_STOPS, int(minutes // MINUTES_PER_FURTHER_STOP)),
+            seed=seed,
+            group=candidates.neighborhood[near],
+            bonus=FLOOR_SHARE * float(np.median(prize[prize > 0])) if (prize > 0).any() else 0.0,
+            serves=np.where(np.isin(due[near], list(insisted)), due[near], -1) if insisted else None,
+        )
+        return [Loop(one.start, tuple(near[list(one.stops)].tolist()), one.minutes, one.prize) for one in loops]
+
+    def served(loops: list[Loop]) -> set[int]:
+        return {int(due[k]) for loop in loops[:walkers] for k in loop.stops} - {-1}
+
+    everyone = set(due[near].tolist()) - {-1}
+    best, insisted = chosen(set()), set[int]()
+    trial = best
+    while insisted != everyone and (missed := everyone - served(trial)):
+        # Once nobody new is left out, the last resort is to insist on all.
+        insisted = insisted | missed if missed - insisted else everyone
+        trial = chosen(insisted)
+        if len(served(trial)) > len(served(best)):
+            best = trial
+    return best
 
 
 def staff_walks(
@@ -109,9 +151,13 @@ def staff_walks(
     taxonomy: CategoryTable,
     week: datetime.date,
     minutes: float,
+    due: np.ndarray,
+    due_reasons: Mapping[int, tuple[Reason, ...]],
 ) -> tuple[list[Walk], list[tuple[int, ...]]]:
     """
     Lay the loops along the streets and give each its day, hour, crew and reasons.
+
+    `due` is as in `choose_walks`; the first stop in such a neighborhood says why somebody comes there.
 
     Returns
     -------
@@ -121,7 +167,7 @@ def staff_walks(
     used = np.zeros(7, dtype=int)
     drafts: list[tuple[int, float, int, _Way, StartPoint, Reason]] = []
     for loop in loops:
-        way = _laid(ground, loop.stops, candidates, starts[loop.start], minutes)
+        way = _laid(ground, loop.stops, candidates, starts[loop.start], minutes, due)
         if way is None:
             continue
         rows = [known.rows_near(candidates.xy[k], candidates.places[k].radius) for k in way.stops]
@@ -131,9 +177,10 @@ def staff_walks(
         day = best_day(there.weekdays, used, WEEKDAYS)
         used[day] += 1
         drafts.append((day, hour, len(drafts), way, starts[loop.start], why))
-    walks = []
+    walks, unsaid = [], dict(due_reasons)
     for number, (day, hour, _, way, start, why) in enumerate(sorted(drafts, key=lambda draft: draft[:3]), start=1):
-        stops = _stops(way, candidates, ground, city, hotspots, areas, taxonomy, known.days)
+        said = [unsaid.pop(int(due[k]), ()) for k in way.stops]
+        stops = _stops(way, said, candidates, ground, city, hotspots, areas, taxonomy, known.days)
         harm, events = sum(stop.harm for stop in stops), sum(stop.events for stop in stops)
         percent = round(100 * harm / float(ground.harm.sum()), 1)
         walks.append(
@@ -161,14 +208,18 @@ def staff_walks(
 
 
 def _laid(
-    ground: Ground, stops: tuple[int, ...], candidates: Candidates, start: StartPoint, minutes: float
+    ground: Ground, stops: tuple[int, ...], candidates: Candidates, start: StartPoint, minutes: float, due: np.ndarray
 ) -> _Way | None:
-    """The way of a walk. Should its real length not fit the minutes, the least worthy stop falls out until it does."""
+    """
+    The way of a walk. Should its real length not fit the minutes, the least worthy stop falls out until it does.
+
+    Stops in neighborhoods whose visit is due fall out last.
+    """
     while stops:
         way = _way(ground, stops, candidates, start)
         if way.minutes <= minutes:
             return way
-        least = min(stops, key=lambda k: (candidates.prize[k], k))
+        least = min(stops, key=lambda k: (due[k] >= 0, candidates.prize[k], k))
         stops = tuple(k for k in stops if k != least)
     return None
 
@@ -191,6 +242,7 @@ def _way(ground: Ground, stops: tuple[int, ...], candidates: Candidates, start: 
 
 def _stops(
     way: _Way,
+    said: Sequence[tuple[Reason, ...]],
     candidates: Candidates,
     ground: Ground,
     city: Surroundings,
@@ -233,9 +285,14 @@ def _stops(
                 categories=shown_categories(place.here, hotspot, taxonomy),
                 topics=shown_topics(place.here, city, taxonomy),
                 who=place.who,
-                reasons=reasons + aside,
+                reasons=said[number - 1] + _besides(said[number - 1], reasons) + aside,
                 radius_m=place.radius,
             )
         )
         passed += place.dwell
     return tuple(stops)
+
+
+def _besides(said: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The other reasons; that nobody has been there this week goes without saying where nobody has for longer."""
+    return tuple(reason for reason in reasons if not (said and reason[0] == "plan.reason.floor"))

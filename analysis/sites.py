@@ -21,6 +21,8 @@ from geo.errors import InputError
 # The solver stops at whichever comes first; the gap is far below what a forecast can tell apart.
 NODE_LIMIT = 500
 RELATIVE_GAP = 1e-4
+# What keeping all of last week's posts may cost at most, as a share of what is covered.
+KEEPING_SHARE = 0.01
 # Weight of a candidate's place in the order among equals, as a share of all harm: settles ties, changes nothing else.
 TIE_BREAK = 1e-7
 
@@ -111,6 +113,7 @@ def choose_sites(
     budget: int,
     apart: np.ndarray | None = None,
     fixed: Sequence[int] = (),
+    preferred: Sequence[int] = (),
     node_limit: int = NODE_LIMIT,
     relative_gap: float = RELATIVE_GAP,
 ) -> Sites:
@@ -129,6 +132,8 @@ def choose_sites(
         Pairs of candidates of which at most one may be chosen.
     fixed : sequence of ints
         Candidates chosen whatever they are worth, even when too near one another.
+    preferred : sequence of ints
+        Candidates that stay where others are hardly better: all together they cost at most 1 % of what is covered.
     node_limit, relative_gap : int, float
         Where the solver stops; never a time.
 
@@ -161,9 +166,23 @@ def choose_sites(
         return greedy
     chosen, bound = exact
     order, covered = _ordered(covers, demand, chosen, fixed)
+    best = Sites(order, covered, min(greedy.bound, max(bound, covered)), "exact")
     if greedy.covered > covered:
-        return Sites(greedy.order, greedy.covered, min(greedy.bound, max(bound, greedy.covered)), "exact")
-    return Sites(order, covered, min(greedy.bound, max(bound, covered)), "exact")
+        best = Sites(greedy.order, greedy.covered, min(greedy.bound, max(bound, greedy.covered)), "exact")
+    stay = sorted(set(preferred) - set(fixed))
+    if not set(stay) - set(best.order):
+        return best
+    # The best choice first, for its bound; then once more, with a little for each that stays.
+    little = np.zeros(covers.shape[0])
+    little[stay] = KEEPING_SHARE * best.covered / budget
+    again = _solved(covers, demand, budget, apart, fixed, node_limit, relative_gap, little)
+    if again is None:
+        return best
+    order, covered = _ordered(covers, demand, again[0], fixed)
+    more = len(set(stay) & set(order)) > len(set(stay) & set(best.order))
+    return (
+        Sites(order, covered, best.bound, "exact") if more and covered >= (1 - KEEPING_SHARE) * best.covered else best
+    )
 
 
 def greedy_sites(
@@ -235,15 +254,20 @@ def _solved(
     fixed: list[int],
     node_limit: int,
     relative_gap: float,
+    little: np.ndarray | float = 0.0,
 ) -> tuple[list[int], float] | None:
-    """The program's choice and its dual bound; None when the solver found no choice within its nodes."""
+    """
+    The program's choice and its dual bound; None when the solver found no choice within its nodes.
+
+    `little` is worth that candidates have beside what they cover; the bound then holds no more.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     n, m = covers.shape
     # Scaled, so that the solver's absolute tolerances mean the same in every city.
     scale = 1000.0 / demand.sum()
     penalty = 1000.0 * TIE_BREAK * np.arange(n) / max(n, 1)
-    objective = np.r_[penalty, -demand * scale]
+    objective = np.r_[penalty - little * scale, -demand * scale]
     covering = sparse.hstack([-covers.T.astype(float), sparse.identity(m)], format="csr")
     count = sparse.csr_matrix(np.r_[np.ones(n), np.zeros(m)])
     constraints = [LinearConstraint(covering, -np.inf, 0.0), LinearConstraint(count, -np.inf, float(budget))]

@@ -51,6 +51,7 @@ def choose_loops(
     seed: int,
     group: np.ndarray | None = None,
     bonus: float = 0.0,
+    serves: np.ndarray | None = None,
 ) -> list[Loop]:
     """
     Choose walks one after the other, each from the start that makes it worth most; no two share a stop.
@@ -77,6 +78,9 @@ def choose_loops(
         The neighborhood of each stop, -1 for none.
     bonus : float
         Extra worth of the best stop of each neighborhood that no walk before has visited.
+    serves : array of (n,) ints, optional
+        The neighborhood that must be visited this week which a stop serves, -1 for none. A walk that serves one more
+        of them beats any other, whatever else they are worth; the minutes hold all the same.
 
     Returns
     -------
@@ -90,13 +94,16 @@ def choose_loops(
     visited: set[int] = set()
     loops: list[Loop] = []
     seed %= 2**32  # A generator takes no negative seed.
-    search = _Search(from_start, between, dwell, budget, max_stops, seed, {})
+    serves = np.full(len(prize), -1) if serves is None else serves.copy()
+    # More than all the stops of any walk are worth together.
+    premium = float(np.sort(prize + bonus)[::-1][:max_stops].sum()) + 1.0
+    search = _Search(from_start, between, dwell, budget, max_stops, seed, premium, {})
     for number in range(walks):
         worth = np.where(free, prize + _first_visits(prize, free, group, visited) * bonus, 0.0)
 
         # A short search tells which starts are worth a long one.
-        first = sorted(search.best(start, worth, number, SHORT_ROUNDS) for start in range(len(from_start)))
-        longer = [search.best(found[2], worth, number, ROUNDS) for found in first[:LONG_SEARCHES] if found[3]]
+        first = sorted(search.best(start, worth, serves, number, SHORT_ROUNDS) for start in range(len(from_start)))
+        longer = [search.best(found[2], worth, serves, number, ROUNDS) for found in first[:LONG_SEARCHES] if found[3]]
         best = min(longer, default=None)
         if best is None:
             break
@@ -106,6 +113,7 @@ def choose_loops(
         loops.append(Loop(start, stops, minutes, float(prize[list(stops)].sum())))
         free[list(stops)] = False
         visited.update(group[list(stops)].tolist())
+        serves[np.isin(serves, serves[list(stops)])] = -1
     return loops
 
 
@@ -119,6 +127,8 @@ def best_loop(
     rng: np.random.Generator,
     rounds: int = ROUNDS,
     exact_stops: int = EXACT_STOPS,
+    serves: np.ndarray | None = None,
+    premium: float = 0.0,
 ) -> tuple[int, ...]:
     """
     Find the stops of one loop, in order.
@@ -137,6 +147,8 @@ def best_loop(
         How often it does.
     exact_stops : int
         With this many stops in reach or fewer, the answer is the best of all subsets.
+    serves, premium
+        As in `choose_loops`: each neighborhood that the loop serves adds the premium to its worth, once.
 
     Returns
     -------
@@ -149,12 +161,36 @@ def best_loop(
     if not len(near) or max_stops < 1:
         return ()
     places = np.r_[0, near + 1]
-    small, stay, gain = travel[np.ix_(places, places)], dwell[near], prize[near]
+    small, stay = travel[np.ix_(places, places)], dwell[near]
+    gain = _Worth(prize[near], np.full(len(near), -1) if serves is None else serves[near], premium)
     if len(near) <= exact_stops:
         found = _exact(small, stay, gain, budget, max_stops)
     else:
         found = _searched(small, stay, gain, budget, max_stops, rng, rounds)
     return tuple(int(near[k]) for k in found)
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What stops are worth: each its prize, and a premium for each neighborhood that the first of them serves."""
+
+    prize: np.ndarray
+    serves: np.ndarray
+    premium: float
+
+    def total(self, stops: Sequence[int]) -> float:
+        """What these stops are worth together."""
+        return float(self.prize[list(stops)].sum()) + self.premium * len(set(self.serves[list(stops)].tolist()) - {-1})
+
+    def added(self, stops: list[int]) -> np.ndarray:
+        """What each stop would add to these."""
+        new = (self.serves >= 0) & ~np.isin(self.serves, self.serves[stops])
+        return self.prize + self.premium * new if new.any() else self.prize
+
+    def of_sets(self, member: np.ndarray) -> np.ndarray:
+        """What each set of stops is worth; `member` says which stops are in it."""
+        served = [member[:, self.serves == one].any(axis=1) for one in np.unique(self.serves[self.serves >= 0])]
+        return member @ self.prize + self.premium * np.sum([np.zeros(len(member)), *served], axis=0)
 
 
 @dataclass(frozen=True)
@@ -167,16 +203,19 @@ class _Search:
     budget: float
     max_stops: int
     seed: int
-    # By start: the loop, what its stops were worth when it was found, and after how many rounds.
-    known: dict[int, tuple[tuple[int, ...], np.ndarray, int]]
+    premium: float
+    # By start: the loop, what its stops were worth when it was found (each, and together), and after how many rounds.
+    known: dict[int, tuple[tuple[int, ...], np.ndarray, float, int]]
 
     def best(
-        self, start: int, worth: np.ndarray, number: int, rounds: int
+        self, start: int, worth: np.ndarray, serves: np.ndarray, number: int, rounds: int
     ) -> tuple[float, float, int, tuple[int, ...]]:
         """What the best loop is worth (negative, so that less is better), its minutes, the start, its stops."""
-        stops, worth_then, searched = self.known.get(start, ((), worth[:0], -1))
+        gain = _Worth(worth, serves, self.premium)
+        stops, worth_then, total, searched = self.known.get(start, ((), worth[:0], 0.0, -1))
+        same = np.array_equal(worth[list(stops)], worth_then) and gain.total(stops) == total
         # While none of its stops is taken or worth less, a loop stays the best: all others can only lose, too.
-        if searched < rounds or not np.array_equal(worth[list(stops)], worth_then):
+        if searched < rounds or not same:
             stops = best_loop(
                 _with_start(self.from_start[start], self.between),
                 self.dwell,
@@ -185,10 +224,12 @@ class _Search:
                 max_stops=self.max_stops,
                 rng=np.random.default_rng([self.seed, start, number]),
                 rounds=rounds,
+                serves=serves,
+                premium=self.premium,
             )
-            self.known[start] = (stops, worth[list(stops)], rounds)
+            self.known[start] = (stops, worth[list(stops)], gain.total(stops), rounds)
         minutes = loop_minutes(stops, self.from_start[start], self.between, self.dwell)
-        return -float(worth[list(stops)].sum()), minutes, start, stops
+        return -gain.total(stops), minutes, start, stops
 
 
 def loop_minutes(stops: Sequence[int], from_start: np.ndarray, between: np.ndarray, dwell: np.ndarray) -> float:
@@ -215,7 +256,7 @@ def _first_visits(prize: np.ndarray, free: np.ndarray, group: np.ndarray, visite
     return first
 
 
-def _exact(travel: np.ndarray, dwell: np.ndarray, prize: np.ndarray, budget: float, max_stops: int) -> list[int]:
+def _exact(travel: np.ndarray, dwell: np.ndarray, gain: _Worth, budget: float, max_stops: int) -> list[int]:
     """The best of all subsets, each in its shortest order (Held & Karp 1962)."""
     n = len(dwell)
     masks = np.arange(1 << n)
@@ -234,7 +275,7 @@ def _exact(travel: np.ndarray, dwell: np.ndarray, prize: np.ndarray, budget: flo
         shortest[grown[better], outside[better]] = value[better]
         before[grown[better], outside[better]] = last[better]
     minutes = (shortest + travel[1:, 0]).min(axis=1) + member @ dwell
-    worth = np.where((minutes <= budget) & (member.sum(axis=1) <= max_stops), member @ prize, -1.0)
+    worth = np.where((minutes <= budget) & (member.sum(axis=1) <= max_stops), gain.of_sets(member), -1.0)
     worth[0] = 0.0
     mask = int(np.lexsort((masks, minutes, -worth))[0]) if worth.max() > 0 else 0
     order: list[int] = []
@@ -248,18 +289,18 @@ def _exact(travel: np.ndarray, dwell: np.ndarray, prize: np.ndarray, budget: flo
 def _searched(
     travel: np.ndarray,
     dwell: np.ndarray,
-    prize: np.ndarray,
+    gain: _Worth,
     budget: float,
     max_stops: int,
     rng: np.random.Generator,
     rounds: int,
 ) -> list[int]:
     """Insertion, then: take some stops out at random, fill up again, keep what is worth more or takes less time."""
-    best = _filled([], travel, dwell, prize, budget, max_stops, power=1.0, tabu=None)
-    best_key = _key(best, travel, dwell, prize)
+    best = _filled([], travel, dwell, gain, budget, max_stops, power=1.0, tabu=None)
+    best_key = _key(best, travel, dwell, gain)
     for power in (0.5, 2.0, 4.0):
-        route = _filled([], travel, dwell, prize, budget, max_stops, power=power, tabu=None)
-        best, best_key = min((best_key, best), (_key(route, travel, dwell, prize), route))[::-1]
+        route = _filled([], travel, dwell, gain, budget, max_stops, power=power, tabu=None)
+        best, best_key = min((best_key, best), (_key(route, travel, dwell, gain), route))[::-1]
     route, key, idle = best, best_key, 0
     for _ in range(rounds):
         size = len(route)
@@ -269,9 +310,9 @@ def _searched(
         # Half of the time what was taken out may not come straight back, else the search circles round one answer.
         tabu = np.array(route)[gone] if rng.random() < 0.5 else None
         trial = _filled(
-            kept, travel, dwell, prize, budget, max_stops, power=float(rng.choice([0.5, 1.0, 2.0, 4.0])), tabu=tabu
+            kept, travel, dwell, gain, budget, max_stops, power=float(rng.choice([0.5, 1.0, 2.0, 4.0])), tabu=tabu
         )
-        trial_key = _key(trial, travel, dwell, prize)
+        trial_key = _key(trial, travel, dwell, gain)
         # A somewhat worse loop is a fair place to go on from; the best is kept aside.
         if trial_key[0] <= key[0] * STILL_GOOD:
             route, key = trial, trial_key
@@ -283,8 +324,8 @@ def _searched(
     return best
 
 
-def _key(route: list[int], travel: np.ndarray, dwell: np.ndarray, prize: np.ndarray) -> tuple[float, float]:
-    return -float(prize[route].sum()), _minutes(route, travel, dwell)
+def _key(route: list[int], travel: np.ndarray, dwell: np.ndarray, gain: _Worth) -> tuple[float, float]:
+    return -gain.total(route), _minutes(route, travel, dwell)
 
 
 def _minutes(route: list[int], travel: np.ndarray, dwell: np.ndarray) -> float:
@@ -296,7 +337,7 @@ def _filled(
     route: list[int],
     travel: np.ndarray,
     dwell: np.ndarray,
-    prize: np.ndarray,
+    gain: _Worth,
     budget: float,
     max_stops: int,
     *,
@@ -308,7 +349,6 @@ def _filled(
     blocked[route] = True
     if tabu is not None:
         blocked[tabu] = True
-    worth = prize**power
     while len(route) < max_stops:
         stations = np.array([0, *(k + 1 for k in route), 0])
         a, b = stations[:-1], stations[1:]
@@ -318,6 +358,7 @@ def _filled(
         fits = ~blocked & (_minutes(route, travel, dwell) + least <= budget)
         if not fits.any():
             break
+        worth = gain.added(route) ** power
         stop = int(np.where(fits, worth / np.maximum(least, 1e-9), -1.0).argmax())
         route.insert(int(at[stop]), stop)
         blocked[stop] = True

@@ -9,19 +9,23 @@ import pandas as pd
 import pyproj
 
 from analysis.as_of import daily_counts, find_as_of, in_window, known_at
+from analysis.hotspots import HotspotAnswer
 from analysis.plan import Plan, make_plan, monday_of
+from analysis.plan_floor import FLOOR_WEEKS
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import StartPoint
 from geo.topics import read_topics
+from jobs import plan_book
 from jobs.dataset import Dataset, local_day
 from jobs.forecast import expected, method_for
 from jobs.hotspots import hotspot_list, words
 from jobs.overview import overview
 from jobs.places import PlaceNames
+from jobs.plan_content import plan_content
 from jobs.products import Products, write_plan
 from views.i18n import Translator
-from views.plan_tables import PlanWords
+from views.plan_tables import PlanFacts, PlanWords
 from views.sentences import headline
 
 WEEK_DAYS = 7
@@ -54,7 +58,7 @@ def arrange(
     seed: int = 0,
 ) -> Plan:
     """
-    Arrange one week.
+    Arrange one week, knowing what was approved and done before it.
 
     Parameters
     ----------
@@ -81,6 +85,7 @@ def arrange(
     monday = monday_of(week)
     moment = _knowing(dataset, monday)
     chosen = dataset.settings.starts if starts is None else starts
+    memory = _memory(dataset, monday)
     parameters: dict[str, Any] = {
         "week": monday.isoformat(),
         "as_of": moment.isoformat(),
@@ -88,6 +93,7 @@ def arrange(
         "budget": vars(budget),
         "starts": [start.model_dump() for start in chosen],
         "seed": seed,
+        "memory": memory,
     }
 
     def compute() -> Plan:
@@ -111,30 +117,52 @@ def arrange(
             days=dataset.settings.days,
             volunteers_until_hour=dataset.settings.volunteers_until_hour,
             seed=seed,
+            unit_of=dataset.shown_unit_of,
+            **memory,
         )
 
     return dataset.workspace.result("plan", parameters, compute)
 
 
+def _memory(dataset: Dataset, monday: dt.date) -> dict[str, Any]:
+    """What a plan must know of the weeks before it: who was visited when, how often each must be, where posts stood."""
+    weeks: dict[str, int | None] = dict.fromkeys(sorted(set(dataset.shown_unit_of.values())))
+    floors = dict.fromkeys(weeks, FLOOR_WEEKS)
+    floors |= {unit: floor for unit, floor in _least_safe(dataset).items() if unit in floors}
+    for leaf, week in plan_book.last_visits(dataset, before=monday).items():
+        unit = dataset.shown_unit_of.get(leaf)
+        if unit is not None:
+            since = (monday - week).days // WEEK_DAYS
+            weeks[unit] = min(since, weeks[unit] or since)
+    return {
+        "last_visit_weeks": weeks,
+        "floor_weeks": floors,
+        "previous_posts": _previous_posts(dataset, monday),
+    }
+
+
+def _previous_posts(dataset: Dataset, monday: dt.date) -> list[tuple[float, float]]:
+    before = plan_book.last_plan(dataset, monday)
+    if before is None:
+        return []
+    transformer = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, dataset.crs, always_xy=True)
+    places = [transformer.transform(watch["lon"], watch["lat"]) for watch in before.content["watches"]]
+    return [(round(x, 2), round(y, 2)) for x, y in places]
+
+
+def _least_safe(dataset: Dataset) -> dict[str, int]:
+    """The weeks within which a neighborhood where residents feel least safe is visited."""
+    try:
+        from jobs.meetings import least_safe
+    except ImportError:
+        return {}
+    return {str(unit): int(weeks) for unit, weeks in least_safe(dataset).items()}
+
+
 def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) -> Products:
     """Write the plan's folder in one language. The log pairs the digest with who and when."""
     moment = _knowing(dataset, plan.week)
-    answer = hotspot_list(dataset, as_of=moment)
-    summary = overview(dataset, as_of=moment)
-
-    def spoken(t: Translator) -> PlanWords:
-        names = PlaceNames(dataset)
-        worded = words(answer, dataset, t)
-        return PlanWords(
-            t,
-            _station(dataset, t),
-            lambda x, y, unit: names.places([x], [y], [unit], t)[0],
-            lambda unit: names.neighborhood(unit, t),
-            worded,
-            _sentences(summary.layers, worded, plan, t),
-        )
-
-    own = spoken(t)
+    answer, own = _worded(dataset, plan, t)
     products = write_plan(
         plan,
         folder,
@@ -156,7 +184,7 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         credit=dataset.settings.credit,
         map_review_number=dataset.settings.map_review_number,
         timezone=dataset.timezone,
-        english=lambda: spoken(Translator("en")),
+        english=lambda: _worded(dataset, plan, Translator("en"))[1],
     )
     late = (plan.week - moment.date()).days // WEEK_DAYS
     if late >= LATE_WEEKS:
@@ -164,6 +192,38 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         products = replace(products, notes=[*products.notes, note])
     dataset.workspace.log("export", what="plan", week=plan.week.isoformat(), digest=products.digest)
     return products
+
+
+def content_of(dataset: Dataset, plan: Plan, t: Translator) -> dict[str, Any]:
+    """What plan.json holds in one language, with the digest that the products of that language carry."""
+    answer, own = _worded(dataset, plan, t)
+    facts = PlanFacts(
+        taxonomy=dataset.taxonomy,
+        topics=read_topics(),
+        hotspots=answer.hotspots,
+        as_of=_knowing(dataset, plan.week),
+        span=span(dataset),
+        digest="",
+    )
+    to_degrees = pyproj.Transformer.from_crs(dataset.crs, GEOGRAPHIC_CRS, always_xy=True).transform
+    return plan_content(plan, own, facts, to_degrees)
+
+
+def _worded(dataset: Dataset, plan: Plan, t: Translator) -> tuple[HotspotAnswer, PlanWords]:
+    """The hotspots the plan rests on, and what its places are called in one language."""
+    moment = _knowing(dataset, plan.week)
+    answer = hotspot_list(dataset, as_of=moment)
+    summary = overview(dataset, as_of=moment)
+    names = PlaceNames(dataset)
+    worded = words(answer, dataset, t)
+    return answer, PlanWords(
+        t,
+        _station(dataset, t),
+        lambda x, y, unit: names.places([x], [y], [unit], t)[0],
+        lambda unit: names.neighborhood(unit, t),
+        worded,
+        _sentences(summary.layers, worded, plan, t),
+    )
 
 
 def summary_line(plan: Plan, t: Translator) -> str:
