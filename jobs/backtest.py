@@ -63,10 +63,10 @@ def run(
     return dataset.workspace.result("backtest", parameters, compute)
 
 
-def kept_choice(
+def kept(
     dataset: Dataset, *, as_of: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
-) -> str | None:
-    """The method that a backtest of these events chose, if one is kept for them; it is not run here."""
+) -> Backtest | None:
+    """The backtest of these events with the default windows, if one is kept; it is not run here."""
 
     def refuse() -> Backtest:
         raise _NotKept
@@ -76,7 +76,15 @@ def kept_choice(
         answer: Backtest = dataset.workspace.result("backtest", parameters, refuse)
     except _NotKept:
         return None
-    return answer.chosen
+    return answer
+
+
+def kept_choice(
+    dataset: Dataset, *, as_of: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+) -> str | None:
+    """The method that a backtest of these events chose, if one is kept for them; it is not run here."""
+    answer = kept(dataset, as_of=as_of, layers=layers, categories=categories)
+    return None if answer is None else answer.chosen
 
 
 class _NotKept(Exception):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 APP = str(Path(__file__).parents[2] / "app.py")
 KEY = re.compile(r"\b(?:page|map|layer|finding|plan|why|headline|place|trend|reason)\.[a-z_]+(?:\.[a-z_]+)*\b")
-PAGES = ("overview", "hotspots", "plan", "data")
+PAGES = ("overview", "hotspots", "plan", "forecast", "data")
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,9 @@ def test_every_page_answers_in_both_languages(app, page, language):
     assert bool(han) == (language == "zh")
 
 
-def test_the_four_pages_have_four_titles(app):
+def test_every_page_has_its_own_title(app):
     titles = {opened(app, page, lang="en").title[0].value for page in PAGES}
-    assert len(titles) == 4
+    assert len(titles) == len(PAGES)
 
 
 def test_the_address_brings_the_view_back(app):

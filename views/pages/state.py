@@ -30,6 +30,7 @@ ADDRESS = (
     "posts",
     "hours",
     "seed",
+    "horizon",
 )
 
 
