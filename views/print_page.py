@@ -20,7 +20,7 @@ from views.i18n import Translator
 from views.plan_tables import PlanFacts, PlanWords, day_text
 
 ASSETS = Path(__file__).parent / "assets"
-TEMPLATES = ("sheet.typ", "briefing.typ", "walk.typ", "volunteers.typ")
+TEMPLATES = ("sheet.typ", "briefing.typ", "walk.typ", "volunteers.typ", "community.typ")
 POINTS_PER_MM = 72 / 25.4
 SHEET_WIDTH_MM = 181.4
 LEAST_MAP_MM = 78.0
@@ -99,8 +99,18 @@ def map_height(usual: float, *, extra: float, most: float) -> float:
     return round(min(max(usual - extra, LEAST_MAP_MM), most), 1)
 
 
-def set_page(template: str, data: Mapping[str, Any], face: Face, picture: str | None) -> bytes:
-    """Set one template in a folder of its own, which holds all that Typst may read."""
+def set_page(
+    template: str,
+    data: Mapping[str, Any],
+    face: Face,
+    picture: str | None,
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """
+    Set one template in a folder of its own, which holds all that Typst may read.
+
+    `picture` is the SVG that the template calls map.svg; `pictures` are others, by file name.
+    """
     import typst
 
     with tempfile.TemporaryDirectory(prefix="walkwatch-") as folder:
@@ -110,6 +120,8 @@ def set_page(template: str, data: Mapping[str, Any], face: Face, picture: str | 
         (root / "data.json").write_text(_kept_together(json.dumps(data, ensure_ascii=False)), encoding="utf-8")
         if picture is not None:
             (root / "map.svg").write_text(picture, encoding="utf-8")
+        for name, content in (pictures or {}).items():
+            (root / name).write_bytes(content)
         return typst.compile(str(root / template), root=str(root), font_paths=_fonts(face.chinese), format="pdf")
 
 
