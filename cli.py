@@ -352,15 +352,21 @@ def plan(
         list[str] | None, typer.Option("--start", help='Where walks begin: "lon,lat". Repeatable.')
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Varies the order of visits.")] = 0,
+    approve: Annotated[
+        str | None, typer.Option("--approve", help="Approve the plan, with a note of at most 200 characters.")
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Arrange a week: posts, walks, roster and briefing."""
     with door(workspace, lang, as_json) as d:
+        from geo.plan_book import note_of
         from jobs import plan as job
+        from jobs import plan_book
         from jobs.dataset import load_dataset, local_day
 
+        note_of(approve or "")  # A note that is refused stops the plan before it is written.
         dataset = load_dataset(workspace)
         kept = dataset.settings
         budget = job.Budget(
@@ -374,7 +380,42 @@ def plan(
         arranged = job.arrange(dataset, week=day, budget=budget, starts=starts, seed=seed)
         products = job.write_products(dataset, arranged, output, d.t)
         lines = [job.summary_line(arranged, d.t), *products.notes, *(f"  {path}" for path in products.files)]
-        d.answer(products.plan | {"files": products.files, "notes": products.notes}, lines)
+        facts = products.plan | {"files": products.files, "notes": products.notes}
+        if approve is not None:
+            approval = plan_book.approve(dataset, arranged, d.t, approve)
+            facts["approved"] = {"digest": approval.digest, "note": approval.note}
+            lines.append(d.t("visits.approved", week=approval.week, digest=approval.digest))
+        d.answer(facts, lines)
+
+
+@app.command()
+def visits(
+    week: Annotated[str | None, typer.Option("--week", help="Any day of an approved week: YYYY-MM-DD.")] = None,
+    walk: Annotated[int | None, typer.Option("--walk", help="The number of a walk in the roster.")] = None,
+    watch: Annotated[int | None, typer.Option("--watch", help="The number of a post in the roster.")] = None,
+    done: Annotated[bool | None, typer.Option("--done/--missed", help="What became of it.")] = None,
+    minutes: Annotated[float | None, typer.Option("--minutes", help="How long it took.")] = None,
+    day: Annotated[str | None, typer.Option("--date", help="When, if not on the planned day: YYYY-MM-DD.")] = None,
+    stop: Annotated[
+        list[int] | None, typer.Option("--stop", help="A stop visited, if not all were. Repeatable.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what became of approved walks and posts, or write it down."""
+    named = (walk is not None) + (watch is not None)
+    if named != (done is not None) or (named and week is None):
+        raise typer.BadParameter("to note one, say --week D, one --walk N or --watch N, and --done or --missed")
+    with door(workspace, lang, as_json) as d:
+        from geo.workspace import Workspace
+        from jobs import plan_book as job
+
+        opened = Workspace.open(workspace)
+        if done is not None:
+            job.keep(opened, week=str(week), walk=walk, watch=watch, done=done, minutes=minutes, day=day, stops=stop)
+        rows = job.diary(opened, week)
+        d.answer({"visits": rows}, [job.diary_line(row, d.t) for row in rows] or [d.t("visits.none")])
 
 
 def _start_point(text: str) -> Any:

@@ -16,8 +16,7 @@ import numpy as np
 from analysis.plan_ground import Ground
 from analysis.plan_stops import Areas, Candidates
 from analysis.plan_types import Reason, Unreached
-
-FLOOR_WEEKS = 13
+from analysis.safety import FLOOR_WEEKS
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from unittest.mock import patch
 import numpy as np
 
 from analysis.plan_compare import kept_and_new
+from analysis.plan_floor import FLOOR_WEEKS
 from analysis.plan_types import Plan
 from geo.taxonomy import Taxonomy
 from jobs import plan as plans
@@ -113,7 +114,7 @@ def _memory(run: Run, number: int, floor: bool, keep: bool) -> dict[str, Any]:
     posts = [(watch.x, watch.y) for watch in run.plans[-1].watches] if run.plans and keep else []
     return {
         "last_visit_weeks": since,
-        "floor_weeks": dict.fromkeys(since, plans.FLOOR_WEEKS) if floor else {},
+        "floor_weeks": dict.fromkeys(since, FLOOR_WEEKS) if floor else {},
         "previous_posts": posts,
     }
 

@@ -11,7 +11,6 @@ import pyproj
 from analysis.as_of import daily_counts, find_as_of, in_window, known_at
 from analysis.hotspots import HotspotAnswer
 from analysis.plan import Plan, make_plan, monday_of
-from analysis.plan_floor import FLOOR_WEEKS
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS
 from geo.settings import StartPoint
@@ -20,6 +19,7 @@ from jobs import plan_book
 from jobs.dataset import Dataset, local_day
 from jobs.forecast import expected, method_for
 from jobs.hotspots import hotspot_list, words
+from jobs.meetings import least_safe
 from jobs.overview import overview
 from jobs.places import PlaceNames
 from jobs.plan_content import plan_content
@@ -127,8 +127,7 @@ def arrange(
 def _memory(dataset: Dataset, monday: dt.date) -> dict[str, Any]:
     """What a plan must know of the weeks before it: who was visited when, how often each must be, where posts stood."""
     weeks: dict[str, int | None] = dict.fromkeys(sorted(set(dataset.shown_unit_of.values())))
-    floors = dict.fromkeys(weeks, FLOOR_WEEKS)
-    floors |= {unit: floor for unit, floor in _least_safe(dataset).items() if unit in floors}
+    floors = least_safe(dataset, monday)
     for leaf, week in plan_book.last_visits(dataset, before=monday).items():
         unit = dataset.shown_unit_of.get(leaf)
         if unit is not None:
@@ -148,15 +147,6 @@ def _previous_posts(dataset: Dataset, monday: dt.date) -> list[tuple[float, floa
     transformer = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, dataset.crs, always_xy=True)
     places = [transformer.transform(watch["lon"], watch["lat"]) for watch in before.content["watches"]]
     return [(round(x, 2), round(y, 2)) for x, y in places]
-
-
-def _least_safe(dataset: Dataset) -> dict[str, int]:
-    """The weeks within which a neighborhood where residents feel least safe is visited."""
-    try:
-        from jobs.meetings import least_safe
-    except ImportError:
-        return {}
-    return {str(unit): int(weeks) for unit, weeks in least_safe(dataset).items()}
 
 
 def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) -> Products:
@@ -183,6 +173,7 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         sentences=own.sentences,
         credit=dataset.settings.credit,
         map_review_number=dataset.settings.map_review_number,
+        station_phone=dataset.settings.station_phone,
         timezone=dataset.timezone,
         english=lambda: _worded(dataset, plan, Translator("en"))[1],
     )

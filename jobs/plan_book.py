@@ -7,10 +7,11 @@ from typing import Any
 
 from analysis.plan import Plan, monday_of
 from geo.community_types import Coming, Promise
-from geo.plan_book import Approved, Kind, Visit, approve_plan, approved, visits
+from geo.plan_book import Approved, Kind, Visit, approve_plan, approved, keep_visit, visits
 from geo.release_types import Period
 from geo.topics import open_topics, read_topics
-from jobs.dataset import Dataset
+from geo.workspace import Workspace
+from jobs.dataset import Dataset, local_day
 from views.i18n import Translator
 
 # An older plan is no guide any more to where posts stood last time.
@@ -140,6 +141,81 @@ def what_was_done(dataset: Dataset, week: dt.date) -> dict[str, Any] | None:
         "minutes": round(sum(entry.minutes or 0 for entry in done)),
         "areas": len({_area_of(leaf, plan, dataset) for leaf in leaves}),
     }
+
+
+# --- the diary, row by row ------------------------------------------------------------------------------------------
+
+
+def keep(
+    workspace: Workspace,
+    *,
+    week: str,
+    walk: int | None,
+    watch: int | None,
+    done: bool,
+    minutes: float | None = None,
+    day: str | None = None,
+    stops: Sequence[int] | None = None,
+) -> Visit:
+    """Write down what became of a walk or a watch; days as YYYY-MM-DD. See `geo.plan_book.keep_visit`."""
+    kind: Kind = "watch" if walk is None else "walk"
+    return keep_visit(
+        workspace,
+        week=monday_of(day_of(week)),
+        kind=kind,
+        item=int(watch or 0) if walk is None else walk,
+        done=done,
+        minutes=minutes,
+        date=None if day is None else day_of(day),
+        stops=stops or None,
+    )
+
+
+def diary(workspace: Workspace, week: str | None = None) -> list[dict[str, Any]]:
+    """
+    List the walks and watches of the approved plans with what became of them.
+
+    Returns
+    -------
+    list of dict
+        By week, walks before watches: `week`, `kind`, `number`, `date`, `planned_minutes` (walks), `state` (done,
+        missed or open), `minutes`, `stops` visited, `digest` of the plan.
+    """
+    monday = None if week is None else monday_of(day_of(week))
+    entries = {(entry.plan, entry.kind, entry.item): entry for entry in visits(workspace)}
+    rows = []
+    for plan in approved(workspace):
+        if monday is not None and plan.week != monday:
+            continue
+        for kind, number, _ in _items(plan):
+            planned, entry = plan.items(kind)[number], entries.get((plan.number, kind, number))
+            rows.append(
+                {
+                    "week": plan.week.isoformat(),
+                    "kind": kind,
+                    "number": number,
+                    "date": planned["date"] if entry is None else entry.date.isoformat(),
+                    "planned_minutes": planned.get("minutes"),
+                    "state": "open" if entry is None else "done" if entry.done else "missed",
+                    "minutes": None if entry is None else entry.minutes,
+                    "stops": [] if entry is None else list(entry.stops),
+                    "digest": plan.digest,
+                }
+            )
+    return rows
+
+
+def diary_line(row: dict[str, Any], t: Translator) -> str:
+    """One row of the diary in words."""
+    minutes = t("visits.minutes", n=round(row["minutes"])) if row["minutes"] else ""
+    said = t("visits.line", week=row["week"], what=t(f"visits.{row['kind']}", number=row["number"]), date=row["date"])
+    state = t(f"visits.{row['state']}")
+    return f"{said}  {state}  {minutes}".rstrip()
+
+
+def day_of(text: str) -> dt.date:
+    """A day written as YYYY-MM-DD; InputError for anything else."""
+    return local_day(text, "UTC").date()
 
 
 # --- by community ---------------------------------------------------------------------------------------------------
