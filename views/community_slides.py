@@ -22,6 +22,8 @@ SLIDES = ("ours", "most", "kept", "helped", "prevent", "coming", "safe", "remark
 # What fits on a slide that is read from ten metres; the rest is on the sheet.
 MOST_LINES, MOST_DETAILS, MOST_TOPICS, MOST_ADVICE, MOST_WEEKS, MOST_EVENINGS, MOST_REMARKS = 6, 4, 4, 3, 5, 4, 6
 MOST_COLUMNS = 4
+# Heights on a screen 1080 high: of the table of what helped, and of a card's texts with the signs in one of its lines.
+HELPED_ROOM, WIDE_CARD, TALL_CARD = 640, (236, 24.5), (560, 15.5)
 # What the rules say where a content does not.
 LEAST = {"min_events": 5, "min_dispute_events": 10, "min_households": 50}
 STATES = ("done", "open", "missed", "not_taken_up")
@@ -65,7 +67,9 @@ class Slides:
     details: tuple[dict[str, str], ...]
     more_details: int
     helped: tuple[dict[str, str], ...]
+    more_helped: int
     prevent: tuple[dict[str, Any], ...]
+    wide_cards: bool
     more_topics: int
     coming: tuple[dict[str, Any], ...]
     more_weeks: int
@@ -104,7 +108,10 @@ def slides(
     rows = [_row(line, whole.season, taxonomy, t) for line in lines]
     on_slide = {"ours": _all(layers), "most": [*_all(lines[:MOST_LINES]), *times], "kept": _all(settled)}
     details = _details(content.promises, topics, t)
-    advice = [_advice(key, topics, whole.season, t) for key in content.topics if key in topics]
+    helped = list(_helped(content, settled, topics, taxonomy, t))
+    shown = _fitting(helped)
+    wanted = [key for key in content.topics if key in topics]
+    advice, wide = _cards(wanted, topics, whole.season, t)
     remarks = sorted(content.remarks, key=lambda remark: (remark.date, remark.people or 0), reverse=True)
     return Slides(
         t=t,
@@ -123,9 +130,11 @@ def slides(
         kept=_kept(content.promises, t),
         details=tuple(details[:MOST_DETAILS]),
         more_details=len(details[MOST_DETAILS:]),
-        helped=tuple(_helped(content, settled, topics, taxonomy, t))[:MOST_TOPICS],
-        prevent=tuple(advice[:MOST_TOPICS]),
-        more_topics=len(advice[MOST_TOPICS:]),
+        helped=tuple(helped[:shown]),
+        more_helped=len(helped[shown:]),
+        prevent=tuple(advice),
+        wide_cards=wide,
+        more_topics=len(wanted) - len(advice),
         coming=tuple(_week(week, topics, t) for week in sorted(content.coming, key=lambda c: c.week)[:MOST_WEEKS]),
         more_weeks=len(content.coming[MOST_WEEKS:]),
         polls=_polls(content.polls, questions, t),
@@ -276,14 +285,41 @@ def _helped(
         yield {"topic": _topic(key, topics, t), "here": t.joined(said) or t("deck.helped.none"), "trials": known}
 
 
-def _advice(key: str, topics: Mapping[str, Any], season: Sequence[Period], t: Translator) -> dict[str, Any]:
-    topic = topics[key]
+def _fitting(helped: Sequence[dict[str, str]]) -> int:
+    """How many rows of what helped fit on the slide; one always does."""
+    room = HELPED_ROOM
+    for number, row in enumerate(helped[:MOST_TOPICS]):
+        lines = max(words.lines_of(row["trials"], 33), words.lines_of(row["here"], 13), words.lines_of(row["topic"], 9))
+        room -= 40 + 42 * lines
+        if room < 0:
+            return max(number, 1)
+    return len(helped[:MOST_TOPICS])
+
+
+def _cards(
+    wanted: Sequence[str], topics: Mapping[str, Any], season: Sequence[Period], t: Translator
+) -> tuple[list[dict[str, Any]], bool]:
+    """Four cards in two rows where each has room for two sentences, else three side by side; and whether it is rows."""
+    rows = [_advice(topics[key], season, t, WIDE_CARD) for key in wanted[:MOST_TOPICS]]
+    if len(rows) <= 2 or (len(rows) == MOST_TOPICS and all(len(card["lines"]) > 1 for card in rows)):
+        return rows, True
+    return [_advice(topics[key], season, t, TALL_CARD) for key in wanted[: MOST_TOPICS - 1]], False
+
+
+def _advice(topic: Any, season: Sequence[Period], t: Translator, card: tuple[int, float]) -> dict[str, Any]:
     lines = tuple(getattr(topic, f"advice_{t.language}", ()) or getattr(topic, f"tasks_{t.language}", ()))
     note = getattr(topic, "season_note", None)
     besides = note(season[-1].end.month, t.language) if note and season else ""
     turn = getattr(topic, f"where_to_turn_{t.language}", "") or getattr(topic, f"refer_to_{t.language}", "")
-    chosen = ([besides] if besides else []) + list(lines)
-    return {"title": _topic(key, topics, t), "lines": tuple(chosen[:MOST_ADVICE]), "turn": turn}
+    room, width = card
+    room -= 38 * words.lines_of(turn, width)
+    chosen: list[str] = []
+    for text in ([besides] if besides else []) + list(lines):
+        room -= 10 + 41 * words.lines_of(text, width)
+        if chosen and (room < 0 or len(chosen) == MOST_ADVICE):
+            break
+        chosen.append(text)
+    return {"title": getattr(topic, f"title_{t.language}"), "lines": tuple(chosen), "turn": turn}
 
 
 def _week(week: Any, topics: Mapping[str, Any], t: Translator) -> dict[str, Any]:

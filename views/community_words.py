@@ -5,6 +5,7 @@ A figure has three ways of being said: its value rounded to 5, "0–4" for fewer
 """
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 
 from geo.community_types import SeasonLine
@@ -40,7 +41,7 @@ def status_of(line: SeasonLine) -> str:
 
 def line_name(line: SeasonLine | Figure, taxonomy: Taxonomy, t: Translator) -> str:
     """What a line counts: its group by name, else its layer."""
-    return t(f"layer.{line.layer}") if line.group is None else taxonomy[line.group].name(t.language)
+    return t(f"page.layer.{line.layer}") if line.group is None else taxonomy[line.group].name(t.language)
 
 
 def area_name(area: PublicArea, t: Translator) -> str:
@@ -93,6 +94,13 @@ def day_words(day: dt.date, t: Translator, *, year: bool = False) -> str:
 def week_words(monday: dt.date, t: Translator) -> str:
     """A week by its first day."""
     return t("deck.week", day=day_words(monday, t))
+
+
+def lines_of(text: str, width: float) -> int:
+    """About how many lines a text takes where `width` signs as wide as high stand in one; Latin ones take half."""
+    wide = sum(1.0 if ord(sign) > 0x2E80 else 0.54 for sign in text)
+    # Words that do not fit leave room at the end of a line.
+    return max(1, math.ceil(wide / width + 0.08))
 
 
 def months(t: Translator) -> list[str]:

@@ -20,13 +20,13 @@ from starlette.staticfiles import StaticFiles
 
 from views.basemap import METATILE, Basemap, draw, png
 from views.event_picture import EventPicture, draw_events
+from views.hosts import Hosts
 from views.labels import REGION_PIXELS, WHOLE_CITY_PIXELS, Label, place_labels, svg_of, to_pixels
 from views.mercator import HALF_WORLD_M, MAX_ZOOM, MIN_ZOOM, STEPS, TILE, metres_per_pixel, pixels_per_metre
 
 PREFIX = "/walkwatch"
 ASSETS = Path(__file__).parent / "assets"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class _Kept:
@@ -203,17 +203,14 @@ class LocalHostOnly:
 
     def __init__(self, app: Any, hosts: Sequence[str] = ()) -> None:
         self.app = app
-        self.hosts = {host.casefold() for host in (*LOCAL_HOSTS, *hosts)}
-        # As Streamlit's own setting: *.example.org stands for every name under it.
-        self.endings = tuple(host[1:] for host in self.hosts if host.startswith("*.") and len(host) > 3)
+        self.hosts = Hosts(hosts)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        host = _bare(headers.get(b"host", ""))
-        if host not in self.hosts and not any(host.endswith(end) for end in self.endings):
+        if headers.get(b"host", "") not in self.hosts:
             await self._refuse(scope, receive, send)
             return
         await self.app(scope, receive, _with_headers(send))
@@ -244,13 +241,6 @@ def _with_headers(send: Any) -> Any:
         await send(message)
 
     return wrapped
-
-
-def _bare(host: str) -> str:
-    name = host.casefold()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
 
 
 def library_folder(package: str) -> Path:
