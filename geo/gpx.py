@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 DECIMALS = 6
+# What is handed to volunteers names crossings, never doors: 11 m.
+PUBLIC_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -62,4 +64,39 @@ def route_gpx(name: str, description: str, waypoints: Sequence[Waypoint], track:
     line = gpx.GPXTrack(name=name, description=description)
     line.segments.append(segment)
     document.tracks.append(line)
+    return document.to_xml(version="1.1")
+
+
+def corners_gpx(name: str, description: str, post: Waypoint, corners: Sequence[tuple[float, float]]) -> str:
+    """
+    Write a round from crossing to crossing as GPX text, with no track between them.
+
+    Parameters
+    ----------
+    name, description : str
+        Of the file and the route; the description says the datum.
+    post : Waypoint
+        The crossing of the post.
+    corners : sequence of (lon, lat)
+        In walking order; may be empty.
+
+    Returns
+    -------
+    str
+        GPX 1.1 without any time; degrees with four decimals.
+    """
+    import gpxpy.gpx as gpx
+
+    document = gpx.GPX()
+    document.creator, document.name, document.description = "WalkWatch", name, description
+    lon, lat = (round(degree, PUBLIC_DECIMALS) for degree in (post.lon, post.lat))
+    document.waypoints.append(
+        gpx.GPXWaypoint(lat, lon, name=post.name, description=post.description or None, symbol=post.symbol or None)
+    )
+    if corners:
+        route = gpx.GPXRoute(name=name, description=description)
+        # GPX writes latitude first.
+        for lon, lat in corners:
+            route.points.append(gpx.GPXRoutePoint(round(lat, PUBLIC_DECIMALS), round(lon, PUBLIC_DECIMALS)))
+        document.routes.append(route)
     return document.to_xml(version="1.1")

@@ -27,6 +27,8 @@ class Settings(BaseModel):
 
     station: str = ""
     station_en: str = ""
+    # The station's own number, printed on the volunteers' sheets beside 110.
+    station_phone: str = Field(default="", max_length=30, pattern=r"^[0-9+() \-]*$")
     language: str | None = Field(default=None, pattern="^(zh|en)$")
     timezone: str | None = None
     crs: str | None = None

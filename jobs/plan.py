@@ -181,7 +181,9 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
     if late >= LATE_WEEKS:
         note = t("plan.late", n=late, week=plan.week.isoformat(), known=moment.date().isoformat())
         products = replace(products, notes=[*products.notes, note])
-    dataset.workspace.log("export", what="plan", week=plan.week.isoformat(), digest=products.digest)
+    dataset.workspace.log(
+        "export", what="plan", week=plan.week.isoformat(), digest=products.digest, volunteers=products.volunteers_digest
+    )
     return products
 
 

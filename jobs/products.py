@@ -23,15 +23,15 @@ import pyproj
 import shapely
 
 from geo.calendar import Appointment, calendar_bytes
-from geo.errors import InputError
 from geo.export import export_table, write_layers, write_sheets
-from geo.files import write_text_whole, write_whole
 from geo.gpx import Waypoint, route_gpx
-from geo.privacy import VolunteerPost, crossings_of, for_volunteers
+from geo.privacy import VolunteerPost
 from geo.schema import GEOGRAPHIC_CRS
 from geo.taxonomy import Taxonomy
 from jobs.plan_content import plan_content
-from views.briefing import briefing_pdf, plan_figures, volunteers_pdf
+from jobs.plan_files import Writer, compact, shift_entry
+from jobs.volunteer_products import VOLUNTEERS, gate, public_facts, sweep_volunteers, write_volunteers
+from views.briefing import briefing_pdf, plan_figures
 from views.fonts import Face
 from views.i18n import Translator
 from views.plan_tables import (
@@ -42,15 +42,13 @@ from views.plan_tables import (
     ordinal,
     roster_frames,
     topic_titles,
-    volunteer_frames,
 )
 from views.print_page import printing_language
+from views.volunteer_sheet import volunteers_pdf
 from views.walk_sheet import crew_line, walk_pdf
 
-VOLUNTEERS = "volunteers"
 # What an earlier, larger plan may have left in the same folder.
 WALK_FILES = re.compile(r"walk-\d+\.(gpx|pdf)")
-VOLUNTEER_FILES = ("watches.geojson", "watches.ics", "roster.xlsx", "sheet.pdf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +67,8 @@ class Products:
         The content of plan.json.
     notes : list of str
         What the reader has to be told: no streets, no Chinese font. Worded in the language asked for.
+    volunteers_digest : str
+        Of what the gate let out; what stands in `volunteers/` carries this one. Empty where nothing is for them.
     """
 
     folder: Path
@@ -76,6 +76,7 @@ class Products:
     digest: str
     plan: dict[str, Any]
     notes: list[str]
+    volunteers_digest: str = ""
 
 
 def write_plan(
@@ -99,6 +100,7 @@ def write_plan(
     sentences: Sequence[str] = (),
     credit: str = "",
     map_review_number: str = "",
+    station_phone: str = "",
     timezone: str = "UTC",
     english: Callable[[], PlanWords] | None = None,
     face: Face | None = None,
@@ -122,6 +124,8 @@ def write_plan(
         First and last day of the data.
     streets, land, neighborhoods, hotspots : GeoDataFrames or None
         In `crs`.
+    station_phone : str
+        Printed on the volunteers' sheets beside 110; empty leaves a line to fill in.
     timezone : str
         The zone in which the plan's hours are meant.
     english : callable () -> PlanWords, optional
@@ -147,81 +151,45 @@ def write_plan(
         digest="",
         credit=credit,
         map_review_number=map_review_number,
+        station_phone=station_phone,
         ground={"streets": streets, "land": land, "neighborhoods": neighborhoods},
     )
     to_degrees = pyproj.Transformer.from_crs(crs, GEOGRAPHIC_CRS, always_xy=True).transform
     content = plan_content(plan, words, facts, to_degrees)
     facts = dataclasses.replace(facts, digest=content["digest"])
-    crossings = crossings_of(streets)
-
-    def let_out(named: PlanWords) -> list[VolunteerPost]:
-        return for_volunteers(
-            plan,
-            street_of=lambda x, y, unit: named.first(named.place_of(x, y, unit), named.neighborhood_of(unit), unit),
-            area_of=lambda unit: named.first(named.neighborhood_of(unit), unit) if unit else "",
-            crossings=crossings,
-            to_degrees=to_degrees,
-        )
-
+    zone = ZoneInfo(str(timezone))
+    let_out = gate(plan, facts, streets, to_degrees, zone)
     posts = let_out(words)
-    _sweep(folder, len(plan.walks), bool(posts))
-    writer = _Writer(folder)
+    _sweep(folder, len(plan.walks), posts)
+    writer = Writer(folder)
     writer.text("plan.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     _write_layers(plan, content, crs, facts, writer)
-    zone = ZoneInfo(str(timezone))
     stamp = as_of.to_pydatetime() if as_of.tzinfo else as_of.tz_localize(zone).to_pydatetime()
     writer.bytes("plan.ics", _calendar(plan, content, words, facts, zone, stamp))
     _write_roster(plan, words, facts, writer)
     for walk, row in zip(plan.walks, content["walks"], strict=True):
         writer.text(f"walk-{walk.number}.gpx", _gpx(walk, row, plan, words, facts, to_degrees))
-    in_english = _write_sheets(plan, let_out, words, facts, english, face, writer)
+    # What volunteers get says nothing of the plan's content, not even its digest: it has one of its own.
+    public = public_facts(facts, posts)
+    in_english = _write_sheets(plan, let_out, words, facts, public, english, face, writer)
     if posts:
-        _write_volunteers(plan, posts, words, facts, zone, stamp, writer)
+        write_volunteers(posts, plan.week, words, public, zone, stamp, writer)
     notes = note_texts(plan, facts, t)
     if in_english:
         notes.append(t("print.no_chinese_face"))
-    return Products(folder, writer.files, facts.digest, content, notes)
+    return Products(folder, writer.files, facts.digest, content, notes, public.digest)
 
 
-class _Writer:
-    """Writes files of one folder whole, and remembers which."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.files = folder, list[str]()
-
-    def add(self, name: str, write: Callable[[Path], object]) -> None:
-        try:
-            write(self.folder / name)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(
-                f"{self.folder} cannot be written to: {reason}.",
-                remedy="Check that the folder exists and may be written.",
-                key="export.no_folder",
-                folder=str(self.folder),
-                reason=reason,
-            ) from error
-        self.files.append(str(self.folder / name))
-
-    def text(self, name: str, text: str) -> None:
-        self.add(name, lambda path: write_text_whole(path, text))
-
-    def bytes(self, name: str, content: bytes) -> None:
-        self.add(name, lambda path: write_whole(path, lambda temporary: temporary.write_bytes(content)))
-
-
-def _sweep(folder: Path, walks: int, volunteers: bool) -> None:
+def _sweep(folder: Path, walks: int, posts: Sequence[VolunteerPost]) -> None:
     """Take away what an earlier plan left and this one does not replace: a stale walk sheet would be walked."""
     kept = {f"walk-{n}.{ending}" for n in range(1, walks + 1) for ending in ("gpx", "pdf")}
     for path in sorted(folder.glob("walk-*")):
         if WALK_FILES.fullmatch(path.name) and path.name not in kept:
             path.unlink()
-    if not volunteers:
-        for name in VOLUNTEER_FILES:
-            (folder / VOLUNTEERS / name).unlink(missing_ok=True)
+    sweep_volunteers(folder, posts)
 
 
-def _write_layers(plan: Any, content: dict[str, Any], crs: str, facts: PlanFacts, writer: _Writer) -> None:
+def _write_layers(plan: Any, content: dict[str, Any], crs: str, facts: PlanFacts, writer: Writer) -> None:
     """The GeoJSON files and the GeoPackage: posts and stops as points, walks as lines."""
     watches = _points(content["watches"], plan.watches, crs, WATCH_FIELDS)
     stops = [(row, stop) for row, walk in zip(content["walks"], plan.walks, strict=True) for stop in walk.stops]
@@ -269,7 +237,7 @@ def _calendar(
         begin = dt.datetime.combine(walk.date, walk.start_time, zone)
         entries.append(
             Appointment(
-                uid=f"walk-{walk.number}-{plan.week}-{_compact(facts.digest)}@walkwatch",
+                uid=f"walk-{walk.number}-{plan.week}-{compact(facts.digest)}@walkwatch",
                 title=f"{ordinal(t, 'walk', walk.number)}: {row['start']['name']}",
                 start=begin,
                 end=begin + dt.timedelta(minutes=round(walk.minutes)),
@@ -285,35 +253,12 @@ def _calendar(
         topics = topic_titles(facts, t, watch.topics)
         crew = t("print.crew_line", crew=crew_text(t, watch.crew))
         spot = (row["place"], row["lon"], row["lat"])
-        entries.append(_shift(watch, spot, [crew, topics], plan, words, facts, zone))
+        entries.append(shift_entry(watch, spot, [crew, topics], plan.week, words, facts, zone))
     name = t("export.calendar_name", week=plan.week.isoformat())
     return calendar_bytes(entries, name=name, stamp=stamp)
 
 
-def _shift(
-    post: Any,
-    spot: tuple[str, float | None, float | None],
-    lines: list[str],
-    plan: Any,
-    words: PlanWords,
-    facts: PlanFacts,
-    zone: ZoneInfo,
-) -> Appointment:
-    begin, end = (dt.datetime.combine(post.date, clock, zone) for clock in (post.start, post.end))
-    place, lon, lat = spot
-    return Appointment(
-        uid=f"post-{post.number}-{plan.week}-{_compact(facts.digest)}@walkwatch",
-        title=f"{ordinal(words.t, 'post', post.number)}: {place}",
-        start=begin,
-        end=end if end > begin else end + dt.timedelta(days=1),
-        place=place,
-        description="\n".join(line for line in lines if line),
-        lon=lon,
-        lat=lat,
-    )
-
-
-def _write_roster(plan: Any, words: PlanWords, facts: PlanFacts, writer: _Writer) -> None:
+def _write_roster(plan: Any, words: PlanWords, facts: PlanFacts, writer: Writer) -> None:
     t = words.t
     heading = [t("export.roster_title", week=plan.week.isoformat(), digest=facts.digest), t("export.not_prevented")]
     if not plan.on_streets:
@@ -356,9 +301,10 @@ def _write_sheets(
     let_out: Callable[[PlanWords], list[VolunteerPost]],
     words: PlanWords,
     facts: PlanFacts,
+    public: PlanFacts,
     english: Callable[[], PlanWords] | None,
     face: Face | None,
-    writer: _Writer,
+    writer: Writer,
 ) -> bool:
     """The PDFs; returns whether they had to be in English."""
     t, face, in_english = printing_language(words.t, face)
@@ -373,50 +319,6 @@ def _write_sheets(
         writer.bytes(f"walk-{walk.number}.pdf", sheet)
     posts = let_out(words)
     if posts:
-        sheet = volunteers_pdf(posts, plan.week, words, facts, face=face, notices=notices)
+        sheet = volunteers_pdf(posts, plan.week, words, public, face=face, notices=notices)
         writer.bytes(f"{VOLUNTEERS}/sheet.pdf", sheet)
     return in_english
-
-
-def _write_volunteers(
-    plan: Any,
-    posts: list[VolunteerPost],
-    words: PlanWords,
-    facts: PlanFacts,
-    zone: ZoneInfo,
-    stamp: dt.datetime,
-    writer: _Writer,
-) -> None:
-    """What stands in `volunteers/` is made from the gate's answer alone."""
-    t = words.t
-    sheets = volunteer_frames(posts, facts, t)
-    heading = [t("export.not_prevented")]
-    path = f"{VOLUNTEERS}/roster.xlsx"
-    writer.add(path, lambda path: write_sheets(sheets, path, heading=heading, print_landscape=True))
-    rows = [
-        {
-            "number": post.number,
-            "street": post.street,
-            "area": post.area,
-            "date": post.date.isoformat(),
-            "start": f"{post.start:%H:%M}",
-            "end": f"{post.end:%H:%M}",
-            "topics": topic_titles(facts, t, post.topics),
-        }
-        for post in posts
-    ]
-    points = [
-        shapely.Point(post.lon, post.lat) if post.lon is not None and post.lat is not None else None for post in posts
-    ]
-    layer = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(points, crs=GEOGRAPHIC_CRS), crs=GEOGRAPHIC_CRS)
-    writer.add(f"{VOLUNTEERS}/watches.geojson", lambda path: export_table(layer, path))
-    entries = [
-        _shift(post, (post.street, post.lon, post.lat), [topic_titles(facts, t, post.topics)], plan, words, facts, zone)
-        for post in posts
-    ]
-    name = t("export.calendar_name", week=plan.week.isoformat())
-    writer.bytes(f"{VOLUNTEERS}/watches.ics", calendar_bytes(entries, name=name, stamp=stamp))
-
-
-def _compact(digest: str) -> str:
-    return digest.replace(" ", "")

@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, Polygon, box
 
+from geo.topics import Topic
+
 CRS = "EPSG:32650"
 X0, Y0, BLOCK = 450_000.0, 4_400_000.0, 150.0
 ROWS = ("学前街", "桂花巷", "槐树街", "灯市路", "双井巷", "南门大街", "竹园路")
@@ -114,18 +116,28 @@ def toy_plan(*, on_streets: bool = True) -> Any:
     )
 
 
-def toy_topics() -> dict[str, Any]:
+def toy_topics() -> dict[str, Topic]:
     """Two prevention topics in both languages."""
+    shared: dict[str, Any] = {"months": (), "seasons": (), "source": "", "source_zh": "", "source_en": ""}
+    shared |= {"evidence_zh": "所知很少。", "evidence_en": "Little is known."}
     return {
-        "noise": SimpleNamespace(
+        "noise": Topic(
+            key="noise",
             title_zh="噪音调解", title_en="Noise", refer_to_zh="社区调解室", refer_to_en="community mediation",
-            tasks_zh=["噪音：约定 22 时", "留下调解室开放时间"],
-            tasks_en=["Agree on 22:00", "Leave the mediator's hours"],
+            tasks_zh=("噪音：约定 22 时", "留下调解室开放时间"),
+            tasks_en=("Agree on 22:00", "Leave the mediator's hours"),
+            advice_zh=("先当面说。", "谈不拢请调解。"), advice_en=("Talk first.", "Then ask the mediator."),
+            where_to_turn_zh="社区调解室", where_to_turn_en="The mediation room",
+            **shared,
         ),
-        "bicycle": SimpleNamespace(
+        "theft_bicycle": Topic(
+            key="theft_bicycle",
             title_zh="电动车防盗", title_en="Bicycle theft", refer_to_zh="派出所", refer_to_en="the station",
-            tasks_zh=["电动车上锁、刻号", "看管车棚在哪里", "旧车换锁登记"],
-            tasks_en=["Lock and engrave", "Where the guarded shed is", "Register a new lock"],
+            tasks_zh=("电动车上锁、刻号", "看管车棚在哪里", "旧车换锁登记"),
+            tasks_en=("Lock and engrave", "Where the guarded shed is", "Register a new lock"),
+            advice_zh=("上两把锁。", "夜里停进车棚。"), advice_en=("Use two locks.", "Use the shed at night."),
+            where_to_turn_zh="报警 110", where_to_turn_en="Police 110",
+            **shared,
         ),
     }  # fmt: skip
 
@@ -192,7 +204,7 @@ def _stop(number: int, corner: tuple[int, int], walk: int) -> Any:
         events=3.0,
         open_matters=2 if number == 1 else 0,
         categories=(("dispute.noise", 9), ("theft.bicycle", 3)),
-        topics=("noise", "bicycle") if number == 1 else ("bicycle",),
+        topics=("noise", "theft_bicycle") if number == 1 else ("theft_bicycle",),
         who="mediator",
         reasons=(
             ("print.found", {"category": "dispute.noise", "n": 9}),
@@ -216,6 +228,6 @@ def _watch(number: int, corner: tuple[int, int], crew: str, hotspot_id: str) -> 
         harm=8.2,
         events=6.4,
         categories=(("theft.bicycle", 7),),
-        topics=("bicycle",),
+        topics=("theft_bicycle",),
         reasons=(("print.found", {"category": "theft.bicycle", "n": 7}),),
     )

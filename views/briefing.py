@@ -1,10 +1,9 @@
 """
-The briefing on two pages: page 1 says who goes where and when, page 2 why and how sure. And the volunteers' page.
+The briefing on two pages: page 1 says who goes where and when, page 2 why and how sure.
 
 It words the plan and sets it; `analysis.plan` decided, `views.plan_tables` lays out the rows.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +20,6 @@ from views.plan_tables import (
     length_text,
     note_texts,
     ordinal,
-    tasks_of,
     topic_titles,
     unreached_place,
     why_text,
@@ -44,9 +42,8 @@ from views.words import number
 
 # The map takes half a page, and less where the table below it is long.
 BRIEFING_MAP_MM, BRIEFING_MOST_MM, USUAL_ROWS = 137.0, 152.0, 7
-METHOD_LINES, UNSURE_LINES, RULE_LINES = 5, 4, 5
+METHOD_LINES, UNSURE_LINES = 5, 4
 UNREACHED_LINES = 8
-VOLUNTEER_TASKS = 6
 
 
 def briefing_pdf(plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, notices: Sequence[str] = ()) -> bytes:
@@ -109,39 +106,6 @@ def briefing_pdf(plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, n
         "data": [span_line(facts, t), t("print.figures", **plan_figures(plan)), t("print.seed", seed=plan.seed)],
     }
     return set_page("briefing.typ", data, face, picture)
-
-
-def volunteers_pdf(
-    posts: Sequence[Any], week: dt.date, words: PlanWords, facts: PlanFacts, *, face: Face, notices: Sequence[str] = ()
-) -> bytes:
-    """
-    Set the volunteers' page from what passed the gate.
-
-    Parameters
-    ----------
-    posts : sequence of geo.privacy.VolunteerPost
-    week : date
-        The Monday.
-    """
-    t = words.t
-    data = page_frame(words, facts, face, t("print.volunteers_head", **week_facts(week, t))) | {
-        "title": t("print.volunteers_title", n=len(posts)),
-        "notices": list(notices),
-        "posts": [
-            {
-                "number": post.number,
-                "street": post.street,
-                "area": post.area,
-                "when": f"{day_text(t, post.date)} {hours_text(t, post.start, post.end)}",
-                "crew": crew_text(t, "volunteers"),
-                "tasks": tasks_of(facts, t, post.topics, VOLUNTEER_TASKS),
-            }
-            for post in posts
-        ],
-        "rules": [t(f"print.rule.{i}") for i in range(1, RULE_LINES + 1)],
-        "foot": [t("print.volunteers_foot"), ""],
-    }
-    return set_page("volunteers.typ", data, face, None)
 
 
 def _walk_row(walk: Any, words: PlanWords, facts: PlanFacts) -> dict[str, Any]:

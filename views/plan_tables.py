@@ -96,6 +96,7 @@ class PlanFacts:
     digest: str
     credit: str = ""
     map_review_number: str = ""
+    station_phone: str = ""
     ground: Mapping[str, gpd.GeoDataFrame | None] = field(default_factory=dict)
 
     def hotspot(self, hotspot_id: str | None) -> Any:
@@ -153,8 +154,8 @@ def topic_titles(facts: PlanFacts, t: Translator, keys: Sequence[str], limit: in
 
 
 def topic_text(facts: PlanFacts, t: Translator, key: str, part: str) -> Any:
-    """A topic's `title`, `tasks` or `refer_to` in the language; empty where there is none."""
-    empty: Any = [] if part == "tasks" else ""
+    """A topic's `title`, `tasks`, `advice`, `refer_to`, `where_to_turn` in the language; empty where there is none."""
+    empty: Any = [] if part in ("tasks", "advice") else ""
     return getattr(facts.topics[key], f"{part}_{t.language}", empty) if key in facts.topics else empty
 
 
@@ -276,7 +277,7 @@ STOP_COLUMNS = (
     "walk", "stop", "place", "neighborhood", "arrive", "dwell_minutes", "topics", "open_matters", "why",
 )  # fmt: skip
 POST_COLUMNS = ("post", "day", "time", "place", "neighborhood", "crew", "topics", "why")
-VOLUNTEER_COLUMNS = ("post", "day", "time", "place", "neighborhood", "topics")
+VOLUNTEER_COLUMNS = ("post", "day", "time", "place", "neighborhood", "round", "check_in", "topics")
 
 
 def volunteer_frames(posts: Sequence[Any], facts: PlanFacts, t: Translator) -> dict[str, pd.DataFrame]:
@@ -288,12 +289,39 @@ def volunteer_frames(posts: Sequence[Any], facts: PlanFacts, t: Translator) -> d
             "time": f"{post.start:%H:%M}–{post.end:%H:%M}",
             "place": post.street,
             "neighborhood": post.area,
+            "round": round_text(post.round, t),
+            "check_in": check_in_text(post, t),
             "topics": topic_titles(facts, t, post.topics),
         }
         for post in posts
     ]
     slots = [t("export.volunteer_slot", n=1), t("export.volunteer_slot", n=2), t("export.done")]
     return {t("export.sheet.posts"): _labelled(rows, VOLUNTEER_COLUMNS, t, slots)}
+
+
+def round_text(way: Any, t: Translator, draws: Callable[[str], bool] = bool) -> str:
+    """A volunteers' round as one phrase: its streets, about how far, how many minutes; empty without one."""
+    if way is None:
+        return ""
+    streets = list(dict.fromkeys(turn_street(turn, t, draws) for turn in way.turns))
+    kind = "loop" if way.loop else "back"
+    return t(
+        f"volunteers.round_{kind}",
+        streets=t.joined(streets),
+        length=length_text(t, way.length_m),
+        minutes=way.minutes,
+    )
+
+
+def turn_street(turn: Any, t: Translator, draws: Callable[[str], bool] = bool) -> str:
+    """The street of a turn in the language, as far as it has a name that can be drawn."""
+    names = (turn.street_en if t.language == "en" else "", turn.street)
+    return next((name for name in names if name and draws(name)), t("print.unnamed"))
+
+
+def check_in_text(post: Any, t: Translator) -> str:
+    """The times to check in."""
+    return t.joined(f"{moment:%H:%M}" for moment in post.check_in)
 
 
 def arrival(walk: Any, stop: Any) -> str:

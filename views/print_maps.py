@@ -6,12 +6,14 @@ picture needs no font where it is printed. They draw what they are given and com
 """
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from views.fonts import Face
 from views.i18n import Translator
@@ -132,6 +134,57 @@ def walk_map(
         name_streets(sheet, streets, t, size=8.6, classes=MINOR_FIRST, beside=11.0, first=used)
         name_water(sheet, land, t)
         return sheet.svg()
+
+
+def post_map(
+    post: Any,
+    *,
+    streets: gpd.GeoDataFrame | None,
+    land: gpd.GeoDataFrame | None,
+    neighborhoods: gpd.GeoDataFrame | None,
+    t: Translator,
+    face: Face,
+    width: float,
+    height: float,
+    credit: str,
+) -> str:
+    """
+    Draw one post for volunteers: the crossing, the round around it, every street by name; nothing of any report.
+
+    Parameters
+    ----------
+    post : geo.volunteers.VolunteerPost
+        With a `crossing` in metres.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    with print_style():
+        x, y = post.crossing
+        lines = [] if post.round is None else [post.round.line]
+        around = shapely.Point(x, y).buffer(LEAST_WIDTH_M / 4)
+        sheet = Sheet(_extent([(x, y)], [*lines, around], width, height, margin=(40, 30)), width, height, face)
+        draw_ground(sheet, streets, land, neighborhoods, boundaries=False)
+        mark = SimpleNamespace(x=x, y=y, number=post.number)
+        draw_furniture(sheet, t, credit, streets)
+        if post.round is not None:
+            way = SimpleNamespace(line=_one_way(post.round), number=post.number, legs=())
+            draw_route(sheet, way, WALK_ROUTE_WIDTH, dashes=())
+            draw_marks(sheet, [], [mark], {}, stop_names={}, size=9.6, disc=11.0)
+            draw_arrows(sheet, way, WALK_ROUTE_WIDTH)
+        else:
+            draw_marks(sheet, [], [mark], {}, stop_names={}, size=9.6, disc=11.0)
+        used = set() if post.round is None else {turn.street for turn in post.round.turns if turn.street}
+        name_streets(sheet, streets, t, size=8.6, classes=MINOR_FIRST, beside=11.0, first=used)
+        name_water(sheet, land, t)
+        return sheet.svg()
+
+
+def _one_way(way: Any) -> Any:
+    """The line of a round; of one that leads there and back only the way there, so that arrows do not meet."""
+    return way.line if way.loop else substring(way.line, 0, 0.5, normalized=True)
 
 
 def _marks(walks: Sequence[Any], watches: Sequence[Any]) -> list[tuple[float, float]]:

@@ -1,6 +1,7 @@
 import datetime as dt
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ from tests.plan_world import (
     toy_streets,
     toy_topics,
 )
-from views import briefing, print_page, walk_sheet
+from views import briefing, print_page, volunteer_sheet, walk_sheet
 from views.fonts import find_face
 from views.i18n import Translator
 
@@ -43,6 +44,7 @@ FOR_VOLUNTEERS = {
     "volunteers/watches.geojson",
     "volunteers/watches.ics",
     "volunteers/sheet.pdf",
+    "volunteers/watch-1.gpx",
 }
 
 
@@ -92,11 +94,11 @@ def printed(monkeypatch):
     sheets: dict[str, list[str]] = {}
     setting = print_page.set_page
 
-    def record(template, data, face, picture):
+    def record(template, data, face, picture, pictures=None):
         sheets.setdefault(template, []).append(json.dumps(data, ensure_ascii=False))
-        return setting(template, data, face, picture)
+        return setting(template, data, face, picture, pictures)
 
-    for module in (briefing, walk_sheet):
+    for module in (briefing, walk_sheet, volunteer_sheet):
         monkeypatch.setattr(module, "set_page", record)
     return sheets
 
@@ -203,10 +205,93 @@ def test_volunteers_get_nothing_that_the_gate_keeps_back(tmp_path, printed):
         assert secret in outside
         assert secret not in inside
     post = gpd.read_file(tmp_path / "volunteers" / "watches.geojson")
-    assert list(post.columns) == ["number", "street", "area", "date", "start", "end", "topics", "geometry"]
+    assert list(post.columns) == [
+        "number", "street", "area", "date", "start", "end", "check_in", "sunset", "round", "topics", "geometry",
+    ]  # fmt: skip
     assert post["number"].tolist() == [1]
     assert "Post 2" not in inside
-    assert not list((tmp_path / "volunteers").glob("*.gp*"))
+
+
+def test_what_volunteers_get_depends_on_nothing_but_what_the_gate_lets_out(tmp_path):
+    # Another plan with the same post: other counts, reasons, categories, hotspots, places of reports, walks, officers.
+    other = toy_plan()
+    watch = other.watches[0]
+    watch.x, watch.y = watch.x + 41.0, watch.y - 37.0
+    watch.harm, watch.events, watch.hotspot_id = 99.5, 77.25, "h1"
+    watch.categories, watch.reasons = (
+        (("dispute.noise", 31),),
+        (("print.found", {"category": "dispute.noise", "n": 31}),),
+    )
+    watch.topics = ("noise", *watch.topics)  # a quarrel's topic does not pass
+    other.watches[1].x += 75.0
+    other.walks, other.unreached, other.harm_total, other.events_covered = other.walks[:1], (), 500.0, 3.0
+    write(tmp_path / "one")
+    write(tmp_path / "other", plan=other, hotspots=toy_hotspots().iloc[:1], sentences=["别的话。"])
+    one, two = contents(tmp_path / "one" / "volunteers"), contents(tmp_path / "other" / "volunteers")
+    assert set(one) == {Path(name).name for name in FOR_VOLUNTEERS}
+    assert {name for name in one if one[name] != two[name]} == set()
+    assert (tmp_path / "one" / "plan.json").read_bytes() != (tmp_path / "other" / "plan.json").read_bytes()
+
+
+def test_no_coordinate_for_volunteers_is_finer_than_four_decimals(tmp_path):
+    write(tmp_path)
+    for path in (tmp_path / "volunteers").iterdir():
+        if path.suffix in (".gpx", ".geojson", ".ics"):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"\d\.\d{5,}", text.replace("1e-06", "")), path.name
+            assert "39.7498" in text
+
+
+def test_a_round_for_phones_leads_by_crossings_back_to_the_post(tmp_path):
+    write(tmp_path, "en")
+    document = gpxpy.parse((tmp_path / "volunteers" / "watch-1.gpx").read_text(encoding="utf-8"))
+    points = document.routes[0].points
+    assert (points[0].latitude, points[0].longitude) == (points[-1].latitude, points[-1].longitude)
+    assert (document.waypoints[0].latitude, document.waypoints[0].longitude) == (
+        points[0].latitude,
+        points[0].longitude,
+    )
+    assert document.routes[0].length() == pytest.approx(600, abs=40)  # 11 m of rounding at each corner
+    assert "WGS 84" in document.description
+    assert document.tracks == []
+
+
+def test_the_volunteers_sheet_says_when_where_whom_to_call_and_what_to_say(tmp_path, printed):
+    write(tmp_path, "zh", station_phone="010-6555 0110")
+    sheet = json.loads(printed["volunteers.typ"][0])
+    post = sheet["posts"][0]
+    assert post["check_in"] == ["19:00", "20:00", "21:00"]
+    assert "16:53 日落" in post["light"]
+    assert "有路灯" in post["light"]
+    assert [row["street"] for row in post["way"]] == ["桂花巷", "杏林路", "学前街", "新桥路"]
+    assert post["topics"] == [
+        {"title": "电动车防盗", "advice": ["上两把锁。", "夜里停进车棚。"], "where": "找谁：报警 110"},
+    ]
+    assert "110" in sheet["calls"][0]
+    assert "010-6555 0110" in sheet["calls"][2]
+    assert any("两人一组" in rule for rule in sheet["rules"])
+    assert post["map"] == "map-1.svg"
+
+
+def test_a_station_without_a_number_leaves_a_line_to_fill_in(tmp_path, printed):
+    write(tmp_path, "en")
+    assert "____" in json.loads(printed["volunteers.typ"][0])["calls"][2]
+
+
+def test_without_streets_volunteers_get_an_area_no_map_and_no_round(tmp_path, printed):
+    write(tmp_path, "en", on_streets=False)
+    post = json.loads(printed["volunteers.typ"][0])["posts"][0]
+    assert (post["street"], post["area"], post["map"], post["way"]) == ("Bell Tower", "", "", [])
+    assert post["light"].startswith("After dark")
+    assert not list((tmp_path / "volunteers").glob("*.gpx"))
+
+
+def test_a_round_that_an_earlier_plan_left_goes(tmp_path):
+    write(tmp_path)
+    (tmp_path / "volunteers" / "watch-7.gpx").write_text("old")
+    (tmp_path / "volunteers" / "watch-notes.txt").write_text("mine")
+    write(tmp_path)
+    assert {path.name for path in (tmp_path / "volunteers").glob("watch-*")} == {"watch-1.gpx", "watch-notes.txt"}
 
 
 def test_without_volunteers_there_is_nothing_for_them_and_old_files_go(tmp_path):

@@ -198,7 +198,7 @@ def test_the_hotspots_range_is_printed_before_a_single_number():
 
 
 def test_tasks_take_turns_so_that_no_topic_crowds_out_another():
-    tasks = tasks_of(facts_of(), Translator("en"), ("bicycle", "noise", "unknown"), 3)
+    tasks = tasks_of(facts_of(), Translator("en"), ("theft_bicycle", "noise", "unknown"), 3)
     assert tasks == ["Lock and engrave", "Agree on 22:00", "Where the guarded shed is"]
 
 
