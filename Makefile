@@ -57,6 +57,7 @@ pictures: $(VENV)/.test-ready
 bench: $(VENV)/.test-ready
 	$(BIN)/python -m bench.plan_choices
 	$(BIN)/python -m bench.null_runs
+	$(BIN)/python -m bench.safety_floor
 
 clean:
 	rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,14 +11,13 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geo.errors import InputError
 from geo.files import write_text_whole
-from geo.polls import Poll, Remark, checked_poll, checked_remark, validate_poll, validate_remark
+from geo.polls import Poll, Remark, checked_poll, checked_remark
 
 ANSWERS_FOLDER = "answers"
 VERSION = 1
@@ -77,37 +76,6 @@ def write_answer(folder: Path, item: Poll | Remark, *, replace: bool = False) ->
     path = folder / ANSWERS_FOLDER / _name(table)
     write_text_whole(path, _text(table))
     return path
-
-
-def keep_answer(
-    folder: Path,
-    table: Any,
-    *,
-    areas: Collection[str],
-    topics: Collection[str],
-    today: dt.date,
-    replace: bool = False,
-) -> Path:
-    """
-    Check what a form sent and write it: all that the process serving a meeting needs.
-
-    Parameters
-    ----------
-    table : JSON object
-        As `as_json` makes it; whatever else comes is refused.
-    areas, topics : ids and keys that may be named
-    today : date
-        The day that has begun.
-
-    Raises
-    ------
-    InputError
-        As `from_json`, `geo.polls.validate_poll`, `geo.polls.validate_remark` and `write_answer`.
-    """
-    item = from_json(table)
-    if isinstance(item, Poll):
-        return write_answer(folder, validate_poll(item, areas=areas, today=today), replace=replace)
-    return write_answer(folder, validate_remark(item, areas=areas, topics=topics, today=today), replace=replace)
 
 
 def read_answers(folder: Path) -> tuple[list[AnswerFile], list[str]]:

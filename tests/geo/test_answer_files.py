@@ -18,7 +18,6 @@ from geo.answer_files import (
     NoAnswer,
     as_json,
     from_json,
-    keep_answer,
     read_answer,
     read_answers,
     write_answer,
@@ -80,18 +79,6 @@ def test_what_makes_no_sense_is_not_written(tmp_path):
     with pytest.raises(InputError, match="hands were counted"):
         write_answer(tmp_path, dataclasses.replace(POLL, present=3))
     assert not (tmp_path / "answers").exists()
-
-
-def test_a_form_is_checked_whole(tmp_path):
-    known = {"areas": ["A"], "topics": ["lighting"], "today": TODAY}
-    assert keep_answer(tmp_path, as_json(POLL), **known).exists()
-    assert keep_answer(tmp_path, as_json(REMARK), **known).exists()
-    for change, key in (({"area_id": "X"}, "meeting.unknown_area"), ({"date": "2030-01-01"}, "meeting.future")):
-        with pytest.raises(InputError) as refused:
-            keep_answer(tmp_path, as_json(POLL) | change, **known)
-        assert refused.value.key == key
-    with pytest.raises(InputError, match="no topic"):
-        keep_answer(tmp_path, as_json(REMARK) | {"topic": "family"}, **known)
 
 
 @pytest.mark.parametrize(
