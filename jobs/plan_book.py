@@ -5,13 +5,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import pyproj
+
 from analysis.plan import Plan, monday_of
+from analysis.plan_compare import kept_and_new
 from geo.community_types import Coming, Promise
 from geo.plan_book import Approved, Kind, Visit, approve_plan, approved, keep_visit, visits
 from geo.release_types import Period
+from geo.schema import GEOGRAPHIC_CRS
 from geo.topics import open_topics, read_topics
 from geo.workspace import Workspace
 from jobs.dataset import Dataset, local_day
+from jobs.plan_content import DEGREE_DECIMALS
 from views.i18n import Translator
 
 # An older plan is no guide any more to where posts stood last time.
@@ -143,6 +149,51 @@ def what_was_done(dataset: Dataset, week: dt.date) -> dict[str, Any] | None:
     }
 
 
+def as_approved(dataset: Dataset, plan: Plan, kept: Approved) -> bool:
+    """Whether the plan is the one that was approved: the same places, days, hours and crews, in whatever language."""
+    lon_lat = pyproj.Transformer.from_crs(dataset.crs, GEOGRAPHIC_CRS, always_xy=True).transform
+
+    def at(spot: Any) -> list[float]:
+        return [round(float(degree), DEGREE_DECIMALS) for degree in lon_lat(spot.x, spot.y)]
+
+    walks = [
+        [walk.date.isoformat(), f"{walk.start_time:%H:%M}", at(walk.start), [at(stop) for stop in walk.stops]]
+        for walk in plan.walks
+    ]
+    watches = [
+        [watch.date.isoformat(), f"{watch.start:%H:%M}", f"{watch.end:%H:%M}", watch.crew, at(watch)]
+        for watch in plan.watches
+    ]
+    content = kept.content
+    then_walks = [
+        [walk["date"], walk["start_time"], _at(walk["start"]), [_at(stop) for stop in walk["stops"]]]
+        for walk in content["walks"]
+    ]
+    then_watches = [
+        [watch["date"], watch["start"], watch["end"], watch["crew"], _at(watch)] for watch in content["watches"]
+    ]
+    return [walks, watches] == [then_walks, then_watches]
+
+
+def compared(dataset: Dataset, plan: Plan) -> dict[str, Any] | None:
+    """How many posts and stops were in the last approved plan, too: its `week`, `kept`, `changed`; None without one."""
+    before = last_plan(dataset, plan.week)
+    if before is None:
+        return None
+    to_metres = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, dataset.crs, always_xy=True).transform
+    stops = [stop for walk in plan.walks for stop in walk.stops]
+    kept = changed = 0
+    for now, then in (
+        (plan.watches, before.content["watches"]),
+        (stops, [stop for walk in before.content["walks"] for stop in walk["stops"]]),
+    ):
+        places = np.array([[spot.x, spot.y] for spot in now]).reshape(-1, 2)
+        earlier = np.array([to_metres(spot["lon"], spot["lat"]) for spot in then]).reshape(-1, 2)
+        same, new = kept_and_new(places, earlier)
+        kept, changed = kept + same, changed + new
+    return {"week": before.week, "kept": kept, "changed": changed}
+
+
 # --- the diary, row by row ------------------------------------------------------------------------------------------
 
 
@@ -253,6 +304,10 @@ def _state(entry: Visit | None, area_id: str, plan: Approved, dataset: Dataset) 
     # A walk that was done but left this community out did not keep what was promised to it.
     here = any(_area_of(leaf, plan, dataset) == area_id for leaf in entry.neighborhoods)
     return "done" if entry.done and here else "missed"
+
+
+def _at(spot: dict[str, Any]) -> list[float]:
+    return [spot["lon"], spot["lat"]]
 
 
 def _public_topics(dataset: Dataset) -> frozenset[str]:

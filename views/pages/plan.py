@@ -22,6 +22,7 @@ from views.i18n import Translator
 from views.maps import Marks, add_hotspots, add_post, add_start, add_walk, base_map, view_of
 from views.mercator import fit, to_mercator
 from views.pages.parts import city_bounds, ground, hotspot_entry, legend, markup, plain, show_map, write
+from views.pages.plan_approval import approval_text, compared_text, show_approval, show_diary
 from views.pages.plan_cards import show_posts, show_unreached, show_walks, show_why, when_text
 from views.pages.plan_products import show_exports
 from views.pages.state import Asked, choose, given, values
@@ -45,7 +46,7 @@ def show(asked: Asked) -> None:
     talk, facts = _words(asked, plan)
     head, worth = st.columns([0.55, 0.45], gap="small", vertical_alignment="center")
     with head:
-        _headline(plan, talk, facts)
+        _headline(plan, talk, facts, [compared_text(asked, plan), approval_text(asked, plan)])
     with worth:
         _worth(plan, budget, t)
     left, right = st.columns([0.55, 0.45], gap="small")
@@ -54,6 +55,7 @@ def show(asked: Asked) -> None:
     with right, st.container(gap=None):
         show_walks(plan, talk, facts)
         show_posts(plan, talk, facts)
+    show_diary(asked, plan.week)
     show_why(plan, talk, facts)
     show_unreached(plan, talk, facts)
 
@@ -179,7 +181,7 @@ def _places(names: PlaceNames, plan: Plan, t: Translator) -> dict[tuple[float, f
     return {(spot.x, spot.y): place for spot, place in zip(spots, found, strict=True)}
 
 
-def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
+def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts, book: list[str]) -> None:
     t = talk.t
     share = plan.harm_covered_all / plan.harm_total if plan.harm_total else 0.0
     st.title(plain(t("page.plan.title", share=share_text(share), n=f"{plan.events_covered:.0f}")), anchor=False)
@@ -194,7 +196,7 @@ def _headline(plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
         parts.append(
             t(f"page.plan.left_out{'_more' if len(plan.unreached) > 2 else ''}", n=len(plan.unreached), places=named)
         )
-    parts.append(t("plan.covered_not_prevented"))
+    parts += [t("plan.covered_not_prevented"), *(said for said in book if said)]
     write(markup("".join(parts) if t.language == "zh" else " ".join(parts)), css=f"color:{style.SECONDARY}")
 
 
@@ -251,7 +253,7 @@ def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
         tip = f"{talk.place(watch)}\n{when_text(watch, t)}\n{why_text(facts, t, watch.reasons)}"
         add_post(city, lat, lon, watch.number, tip)
     show_map(city, key="plan_map", height=MAP_HEIGHT)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
         legend(
             [
                 (style.line_sample(1), t("map.legend.walk")),
@@ -262,6 +264,7 @@ def _map(asked: Asked, plan: Plan, talk: PlanWords, facts: PlanFacts) -> None:
             ],
             narrow=True,
         )
+        show_approval(asked, plan)
         show_exports(asked, plan)
 
 
