@@ -139,7 +139,7 @@ def _calls(words: PlanWords, facts: PlanFacts) -> list[str]:
 def _topic(key: str, month: int, words: PlanWords, facts: PlanFacts) -> dict[str, Any]:
     t = words.t
     topic = facts.topics[key]
-    note = topic.season_note(month, t.language) if hasattr(topic, "season_note") else ""
+    note = topic.season_note(month, t.language)
     where = topic_text(facts, t, key, "where_to_turn")
     return {
         "title": topic_text(facts, t, key, "title"),

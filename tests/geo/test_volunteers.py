@@ -8,7 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.errors import InputError
 from geo.privacy import VolunteerPost, crossings_of, for_volunteers
+from geo.settings import SETTINGS_FILE, read_settings
 from geo.volunteers import CROSSING_WITHIN, check_ins
 from tests.plan_world import BLOCK, X0, Y0, at, place_of, toy_plan, toy_streets
 
@@ -126,3 +128,15 @@ def test_a_round_passes_with_its_crossings_at_four_decimals_and_lengths_to_ten_m
 )
 def test_one_checks_in_at_the_start_every_hour_and_at_the_end(start, end, times):
     assert [f"{moment:%H:%M}" for moment in check_ins(dt.time(*start), dt.time(*end))] == times
+
+
+@pytest.mark.parametrize(
+    ("phone", "fits"), [("010-6555 0110", True), ("+86 (10) 6555 0110", True), ("", True), ("call Li", False)]
+)
+def test_the_number_to_call_is_a_number(tmp_path, phone, fits):
+    (tmp_path / SETTINGS_FILE).write_text(f'station_phone = "{phone}"\n', encoding="utf-8")
+    if fits:
+        assert read_settings(tmp_path).station_phone == phone
+    else:
+        with pytest.raises(InputError, match="station_phone"):
+            read_settings(tmp_path)
