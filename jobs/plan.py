@@ -175,6 +175,7 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         map_review_number=dataset.settings.map_review_number,
         station_phone=dataset.settings.station_phone,
         timezone=dataset.timezone,
+        last_week=plan_book.what_was_done(dataset, plan.week),
         english=lambda: _worded(dataset, plan, Translator("en"))[1],
     )
     late = (plan.week - moment.date()).days // WEEK_DAYS
@@ -197,6 +198,7 @@ def content_of(dataset: Dataset, plan: Plan, t: Translator) -> dict[str, Any]:
         as_of=_knowing(dataset, plan.week),
         span=span(dataset),
         digest="",
+        last_week=plan_book.what_was_done(dataset, plan.week),
     )
     to_degrees = pyproj.Transformer.from_crs(dataset.crs, GEOGRAPHIC_CRS, always_xy=True).transform
     return plan_content(plan, own, facts, to_degrees)

@@ -54,6 +54,7 @@ def plan_content(
         "detour_factor": plan.detour_factor,
         "parameters": _jsonable(plan.parameters),
         "seed": int(plan.seed),
+        "last_week": None if facts.last_week is None else _jsonable(facts.last_week),
         "notes": [*note_texts(plan, facts, words.t), words.t("export.not_prevented")],
     }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

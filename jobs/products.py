@@ -102,6 +102,7 @@ def write_plan(
     map_review_number: str = "",
     station_phone: str = "",
     timezone: str = "UTC",
+    last_week: Mapping[str, Any] | None = None,
     english: Callable[[], PlanWords] | None = None,
     face: Face | None = None,
 ) -> Products:
@@ -128,6 +129,8 @@ def write_plan(
         Printed on the volunteers' sheets beside 110; empty leaves a line to fill in.
     timezone : str
         The zone in which the plan's hours are meant.
+    last_week : mapping, optional
+        What became of the last approved plan; see `views.plan_tables.PlanFacts`.
     english : callable () -> PlanWords, optional
         The English names, asked for only if Chinese sheets cannot be printed here. Without it, names that the machine
         cannot draw are shown as ids.
@@ -153,6 +156,7 @@ def write_plan(
         map_review_number=map_review_number,
         station_phone=station_phone,
         ground={"streets": streets, "land": land, "neighborhoods": neighborhoods},
+        last_week=last_week,
     )
     to_degrees = pyproj.Transformer.from_crs(crs, GEOGRAPHIC_CRS, always_xy=True).transform
     content = plan_content(plan, words, facts, to_degrees)

@@ -102,6 +102,8 @@ def briefing_pdf(plan: Any, words: PlanWords, facts: PlanFacts, *, face: Face, n
         "unreached": _unreached(plan, words, facts),
         "method_title": t("print.method_title"),
         "method": [t(f"print.method.{i}", **_method_facts(plan)) for i in range(1, METHOD_LINES + 1)],
+        "last_week_title": t("print.last_week_title"),
+        "last_week": _last_week(facts, t),
         "data_title": t("print.data_title"),
         "data": [span_line(facts, t), t("print.figures", **plan_figures(plan)), t("print.seed", seed=plan.seed)],
     }
@@ -172,6 +174,17 @@ def _unreached(plan: Any, words: PlanWords, facts: PlanFacts) -> list[str]:
     ]
     left_out = len(most) - UNREACHED_LINES
     return [*lines, t("print.unreached_more", n=left_out)] if left_out > 0 else lines
+
+
+def _last_week(facts: PlanFacts, t: Translator) -> list[str]:
+    """What became of the last approved plan: what was promised, done, missed, and not noted."""
+    if facts.last_week is None:
+        return []
+    given = dict(facts.last_week) | {"week": f"{facts.last_week['week']:%m-%d}"}
+    lines = [t("print.last_week.done", **given)]
+    if given["missed"] or given["open"]:
+        lines.append(t("print.last_week.not_done", **given))
+    return lines
 
 
 def _unsure(plan: Any, facts: PlanFacts, t: Translator) -> list[str]:

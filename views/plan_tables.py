@@ -86,6 +86,8 @@ class PlanFacts:
         First and last day of the data.
     digest : str
         Of the plan's content, as printed.
+    last_week : mapping or None
+        What became of the last approved plan, in figures, as `jobs.plan_book.what_was_done` gives them.
     """
 
     taxonomy: Taxonomy
@@ -98,6 +100,7 @@ class PlanFacts:
     map_review_number: str = ""
     station_phone: str = ""
     ground: Mapping[str, gpd.GeoDataFrame | None] = field(default_factory=dict)
+    last_week: Mapping[str, Any] | None = None
 
     def hotspot(self, hotspot_id: str | None) -> Any:
         """The hotspot's row, or None."""

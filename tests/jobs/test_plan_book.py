@@ -197,3 +197,26 @@ def test_the_command_line_approves_lists_and_keeps(city, tmp_path):
     assert run("visits", "--week", "2026-11-24", "--walk", "1").exit_code == 2
     assert run("visits", "--walk", "1", "--done").exit_code == 2
     assert diary(city.workspace, "2026-11-29") == rows
+
+
+@pytest.mark.slow
+def test_the_briefing_says_what_was_done_last_week(city, tmp_path, monkeypatch):
+    from views import briefing
+
+    sheets = []
+    setting = briefing.set_page
+    monkeypatch.setattr(briefing, "set_page", lambda *given: (sheets.append(given[1]), setting(*given))[1])
+    week, t, budget = coming_week(city), Translator("zh"), Budget(1, 60, 1)
+    last = week - dt.timedelta(weeks=1)
+    plan = arrange(city, week=week, budget=budget)
+    first = write_products(city, plan, tmp_path / "first", t)
+    approve(city, arrange(city, week=last, budget=budget), t)
+    keep_visit(city.workspace, week=last, kind="walk", item=1, done=True, minutes=58)
+    second = write_products(city, plan, tmp_path / "second", t)
+    briefings = [sheet for sheet in sheets if "last_week" in sheet]
+    assert briefings[0]["last_week"] == []
+    assert "走访 1 次，去了 1 次" in briefings[1]["last_week"][0]
+    assert briefings[1]["last_week"][1] == "没去成 0 项，未填 1 项。"
+    # What is printed is in the digest.
+    assert first.digest != second.digest
+    assert second.plan["last_week"]["minutes"] == 58

@@ -11,6 +11,7 @@ import streamlit as st
 from analysis.plan_types import Plan
 from jobs.dataset import Dataset
 from jobs.plan import write_products
+from jobs.plan_book import what_was_done
 from views import style
 from views.i18n import Translator
 from views.pages.parts import write
@@ -22,7 +23,8 @@ PRODUCTS = ("roster.xlsx", "briefing.pdf", "plan.ics")
 def show_exports(asked: Asked, plan: Plan) -> None:
     """The plan's folder, whole or by piece."""
     t = asked.t
-    key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language))
+    done = what_was_done(asked.data, plan.week)
+    key = repr((asked.data.id, plan.week, sorted(plan.parameters.items(), key=str), plan.seed, t.language, done))
     with st.popover(t("page.plan.export"), key="plan_formats"):
         write(t("page.plan.export.note"), css=f"font-size:13px;color:{style.SECONDARY}")
         st.download_button(
