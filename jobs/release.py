@@ -101,6 +101,11 @@ def notes_since(dataset: Dataset) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def next_period(dataset: Dataset) -> Period:
+    """What `release_period` would release if nothing else is asked for; it may be released already."""
+    return _next(dataset, stored_entries(dataset.workspace))
+
+
 # --- which period -------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ POLICY = re.compile(
     r'<!doctype html>\n<html[^>]*>\n<head>\n<meta charset="utf-8">\n'
     r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">'
 )
-UNIT = re.compile(r"(?<![\w.#-])(\d+(?:\.\d+)?)u\b")
+UNIT = re.compile(r"(?<![\w.#])(?<!\w-)(-?\d+(?:\.\d+)?)u\b")
 
 
 def area_html(

@@ -7,7 +7,7 @@ Everything comes from `AreaContent` and `CommunityContent`, which passed the gat
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.safety import LEAST_ANSWERS
@@ -20,10 +20,11 @@ from views.i18n import Translator
 
 SLIDES = ("ours", "most", "kept", "helped", "prevent", "coming", "safe", "remarks")
 # What fits on a slide that is read from ten metres; the rest is on the sheet.
-MOST_LINES, MOST_DETAILS, MOST_TOPICS, MOST_ADVICE, MOST_WEEKS, MOST_EVENINGS, MOST_REMARKS = 6, 4, 4, 3, 5, 4, 6
+MOST_LINES, MOST_DETAILS, MOST_TOPICS, MOST_WEEKS, MOST_EVENINGS, MOST_REMARKS = 6, 4, 4, 5, 4, 6
 MOST_COLUMNS = 4
-# Heights on a screen 1080 high: of the table of what helped, and of a card's texts with the signs in one of its lines.
-HELPED_ROOM, WIDE_CARD, TALL_CARD = 640, (236, 24.5), (560, 15.5)
+# Heights on a screen 1080 high: of the table of what helped, of a card's texts with the signs
+# in one of its lines and the most sentences.
+HELPED_ROOM, WIDE_CARD, TALL_CARD = 640, (236, 24.5, 3), (520, 15.5, 4)
 # What the rules say where a content does not.
 LEAST = {"min_events": 5, "min_dispute_events": 10, "min_households": 50}
 STATES = ("done", "open", "missed", "not_taken_up")
@@ -104,8 +105,10 @@ def slides(
     """
     small = content.area.too_small
     # What the area's own figures would say is not even prepared where nothing may be shown.
-    layers, lines, settled, times = ((), (), (), ()) if small else _figures(content)
-    rows = [_row(line, whole.season, taxonomy, t) for line in lines]
+    if small:
+        content = replace(content, layers=(), lines=(), settled=(), times=())
+    layers, lines, settled, times = content.layers, content.lines, content.settled, content.times
+    rows = [season_row(line, whole.season, taxonomy, t) for line in lines]
     on_slide = {"ours": _all(layers), "most": [*_all(lines[:MOST_LINES]), *times], "kept": _all(settled)}
     details = _details(content.promises, topics, t)
     helped = list(_helped(content, settled, topics, taxonomy, t))
@@ -120,13 +123,13 @@ def slides(
         too_small=t("deck.too_small", households=whole.rules.get("min_households", LEAST["min_households"]))
         if small
         else "",
-        columns=_columns(whole.season, t),
-        layers=tuple(_row(line, whole.season, taxonomy, t) for line in _by_layer(layers)),
+        columns=columns(whole.season, t),
+        layers=tuple(season_row(line, whole.season, taxonomy, t) for line in _by_layer(layers)),
         lines=tuple(rows[:MOST_LINES]),
         more_lines=len(rows[MOST_LINES:]),
         withheld=frozenset(name for name, shown in on_slide.items() if any(f.status == "withheld" for f in shown)),
         when=_when(times, taxonomy, t),
-        settled=tuple(_row(line, whole.season, taxonomy, t) for line in _by_layer(settled) if line.group is None),
+        settled=tuple(season_row(line, whole.season, taxonomy, t) for line in _by_layer(settled) if line.group is None),
         kept=_kept(content.promises, t),
         details=tuple(details[:MOST_DETAILS]),
         more_details=len(details[MOST_DETAILS:]),
@@ -147,14 +150,18 @@ def slides(
     )
 
 
-def season_row(line: SeasonLine, season: Sequence[Period], taxonomy: Taxonomy, t: Translator) -> Row:
-    """A line of figures in words, as on the slides."""
-    return _row(line, season, taxonomy, t)
-
-
 def columns(season: Sequence[Period], t: Translator) -> tuple[str, ...]:
     """The heads of the periods' figures; none where they are too many to stand side by side."""
-    return _columns(season, t)
+    return tuple(words.period_words(period, t) for period in season) if len(season) <= MOST_COLUMNS else ()
+
+
+def season_row(line: SeasonLine, season: Sequence[Period], taxonomy: Taxonomy, t: Translator) -> Row:
+    """A line of figures in words, as on the slides."""
+    # A figure per column, or none at all: one under the wrong month would be worse than none.
+    aligned = len(line.figures) == len(season) <= MOST_COLUMNS
+    figures = tuple(Said(words.figure_words(f, t), f.status) for f in line.figures) if aligned else ()
+    total = Said(words.range_words(line, t), words.status_of(line))
+    return Row(line.layer, words.line_name(line, taxonomy, t), total, figures)
 
 
 def in_words(prefixes: Sequence[str], key: str, t: Translator) -> str:
@@ -163,10 +170,6 @@ def in_words(prefixes: Sequence[str], key: str, t: Translator) -> str:
 
 
 # --- private ------------------------------------------------------------------------------------------------------
-
-
-def _figures(content: AreaContent) -> tuple[Any, Any, Any, Any]:
-    return content.layers, content.lines, content.settled, content.times
 
 
 def _all(lines: Sequence[SeasonLine]) -> list[Figure]:
@@ -187,18 +190,6 @@ def rule_words(whole: CommunityContent, t: Translator) -> str:
     events, disputes = (whole.rules.get(name, least) for name, least in LEAST.items() if name != "min_households")
     step = whole.rules.get("step", 5)
     return t("deck.foot.figures", step=step, n=events, small=events - 1, disputes=disputes, few=disputes - 1)
-
-
-def _columns(season: Sequence[Period], t: Translator) -> tuple[str, ...]:
-    return tuple(words.period_words(period, t) for period in season) if len(season) <= MOST_COLUMNS else ()
-
-
-def _row(line: SeasonLine, season: Sequence[Period], taxonomy: Taxonomy, t: Translator) -> Row:
-    # A figure per column, or none at all: one under the wrong month would be worse than none.
-    aligned = len(line.figures) == len(season) <= MOST_COLUMNS
-    figures = tuple(Said(words.figure_words(f, t), f.status) for f in line.figures) if aligned else ()
-    total = Said(words.range_words(line, t), words.status_of(line))
-    return Row(line.layer, words.line_name(line, taxonomy, t), total, figures)
 
 
 def _by_layer(lines: Iterable[SeasonLine]) -> list[SeasonLine]:
@@ -306,17 +297,17 @@ def _cards(
     return [_advice(topics[key], season, t, TALL_CARD) for key in wanted[: MOST_TOPICS - 1]], False
 
 
-def _advice(topic: Any, season: Sequence[Period], t: Translator, card: tuple[int, float]) -> dict[str, Any]:
+def _advice(topic: Any, season: Sequence[Period], t: Translator, card: tuple[int, float, int]) -> dict[str, Any]:
     lines = tuple(getattr(topic, f"advice_{t.language}", ()) or getattr(topic, f"tasks_{t.language}", ()))
     note = getattr(topic, "season_note", None)
     besides = note(season[-1].end.month, t.language) if note and season else ""
     turn = getattr(topic, f"where_to_turn_{t.language}", "") or getattr(topic, f"refer_to_{t.language}", "")
-    room, width = card
+    room, width, most = card
     room -= 38 * words.lines_of(turn, width)
     chosen: list[str] = []
     for text in ([besides] if besides else []) + list(lines):
         room -= 10 + 41 * words.lines_of(text, width)
-        if chosen and (room < 0 or len(chosen) == MOST_ADVICE):
+        if chosen and (room < 0 or len(chosen) == most):
             break
         chosen.append(text)
     return {"title": getattr(topic, f"title_{t.language}"), "lines": tuple(chosen), "turn": turn}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -55,6 +55,7 @@ class _Kept:
 _basemaps = _Kept(8)
 _pictures = _Kept(64)
 _avoid = _Kept(256)
+_decks = _Kept(64)
 _tiles = _Kept(3000)
 _labels = _Kept(64)
 # Agg is not meant for many threads at once, and two cores gain nothing from them.
@@ -89,6 +90,22 @@ def register_marks(marks: Sequence[tuple[float, float, float, float]]) -> str:
     if _avoid.get(key) is None:
         _avoid.put(key, tuple(marks))
     return key
+
+
+def register_deck(page: str) -> str:
+    """Keep a meeting's slides for a frame of a page; the key is a digest of them."""
+    key = _digest(page)
+    if _decks.get(key) is None:
+        _decks.put(key, page)
+    return key
+
+
+def deck(request: Request) -> Response:
+    """A meeting's slides, under the policy that they were written with; they are shown again only by asking again."""
+    page = _decks.get(request.path_params["key"])
+    if page is None:
+        return PlainTextResponse("no such deck", 404)
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def _digest(parts: Any) -> str:
@@ -260,6 +277,7 @@ def routes() -> list[Any]:
         Route(f"{PREFIX}/tiles/{where}.png", base_tile),
         Route(f"{PREFIX}/events/{where}.png", event_tile),
         Route(f"{PREFIX}/names/{{language:str}}/{{marks:str}}/{where}.svg", label_tile),
+        Route(f"{PREFIX}/meeting/{{key:str}}", deck),
     ]
 
 

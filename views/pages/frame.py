@@ -30,7 +30,7 @@ from views.pages.state import (
 )
 
 ASSETS = Path(__file__).parents[1] / "assets"
-PAGES = ("overview", "hotspots", "plan", "forecast", "data")
+PAGES = ("overview", "hotspots", "plan", "forecast", "meeting", "data")
 log = logging.getLogger("walkwatch.app")
 
 

@@ -96,6 +96,7 @@
     });
     all(forms + ".result").forEach(function (node) {
       var result = (answer.results || {})[node.dataset.result];
+      if ((answer.errors || {})[node.dataset.result]) { node.textContent = ""; }
       if (!result) { return; }
       sentence(node, result.said);
       if (result.share !== null && result.share !== undefined) { node.appendChild(interval(result)); }
