@@ -58,11 +58,11 @@ class Door:
 
 
 @contextmanager
-def door(workspace: Path, language: str | None, as_json: bool) -> Iterator[Door]:
-    """Say refusals as one sentence and exit 1; everything else is a bug and keeps its traceback."""
+def door(workspace: Path | None, language: str | None, as_json: bool, own: str | None = None) -> Iterator[Door]:
+    """Say refusals as one sentence and exit 1; else a bug keeps its traceback. `own` is the language without a wish."""
     if language is not None and language not in LANGUAGES:
         raise typer.BadParameter(f"{language!r} is neither zh nor en", param_hint="--lang")
-    t = Translator(language or _default_language(workspace))
+    t = Translator(language or _default_language(workspace, own))
     try:
         yield Door(t, as_json)
     except InputError as error:
@@ -73,17 +73,19 @@ def door(workspace: Path, language: str | None, as_json: bool) -> Iterator[Door]
         raise typer.Exit(1) from error
 
 
-def _default_language(workspace: Path) -> str:
-    """The environment's choice, else the workspace's, else that of the machine."""
+def _default_language(workspace: Path | None, own: str | None = None) -> str:
+    """The environment's choice, else the workspace's or the `own` of what is opened, else that of the machine."""
     chosen = os.environ.get("WALKWATCH_LANG")
     if chosen in LANGUAGES:
         return str(chosen)
-    from geo.settings import read_settings
+    kept = own
+    if workspace is not None:
+        from geo.settings import read_settings
 
-    try:
-        kept = read_settings(workspace).language if workspace.is_dir() else None
-    except InputError:  # Said by the command itself, once it opens the workspace.
-        kept = None
+        try:
+            kept = read_settings(workspace).language if workspace.is_dir() else None
+        except InputError:  # Said by the command itself, once it opens the workspace.
+            kept = None
     return kept or ("zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en")
 
 
@@ -431,6 +433,57 @@ def _start_point(text: str) -> Any:
             key="cli.start",
             text=text,
         ) from error
+
+
+# --- the public ---------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def community(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write; its answers are taken in.")],
+    month: Annotated[
+        str | None, typer.Option("--month", help="Release this month: YYYY-MM. Else the last whole one.")
+    ] = None,
+    first_day: Annotated[
+        str | None, typer.Option("--from", help="Release the 28 days from this day on instead: YYYY-MM-DD.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Release a month, once and for good, and write what a meeting may see as a folder of static files."""
+    with door(workspace, lang, as_json) as d:
+        from jobs import community as job
+        from jobs.dataset import load_dataset
+
+        written = job.write_community(load_dataset(workspace), output, d.t, job.period_of(month, first_day))
+        facts = {name: getattr(written, name) for name in ("folder", "release", "withheld", "files", "notes")}
+        told = facts | {"files": len(written.files)}
+        d.answer(facts, [d.t("cli.community", **told), *written.notes])
+
+
+@app.command()
+def meeting(
+    folder: Annotated[Path, typer.Argument(help="A folder that `community` wrote.")],
+    port: Annotated[int, typer.Option("--port", help="Where it listens; 0 for any free port.")] = 8600,
+    address: Annotated[
+        str, typer.Option("--address", help="On which address; this machine alone by default.")
+    ] = "127.0.0.1",
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve a community folder for a meeting, in a process that opens no workspace, and print its address."""
+    from jobs import meeting_desk
+
+    # No workspace here, not even its settings: strangers touch this screen.
+    with door(None, lang, as_json, meeting_desk.folder_language(folder)) as d:
+        from views.meeting_server import serve
+
+        def say(url: str) -> None:
+            d.answer({"url": url}, [d.t("cli.meeting", url=url, folder=folder)])
+            sys.stdout.flush()
+
+        serve(folder, port, address, meeting_desk.answer_keeper(folder), say=say)
 
 
 # --- the web app --------------------------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """
 What to talk about at a stop and at the meeting: the prevention texts of `data/topics/`, both languages, with sources.
 
-Which of them an area gets follows from the season and from what is published as reported there, never from matters that
-a mediator or an officer alone may know: a topic that such a category names is not chosen.
+Which of them an area gets follows from the season and from what is published as reported there, never from matters of
+a mediator alone or of what is never listed: a topic that such a category names is not chosen.
 """
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,16 @@ def read_topics(folder: Path = DEFAULT_TOPICS) -> dict[str, Topic]:
         If a file is no TOML, lacks a text in either language, has more tasks than a sheet has room for, or more advice
         than a slide.
     """
+    # Asked for by every area of a city: the program's own are read once.
+    return dict(_own_topics()) if folder == DEFAULT_TOPICS else _read(folder)
+
+
+@cache
+def _own_topics() -> dict[str, Topic]:
+    return _read(DEFAULT_TOPICS)
+
+
+def _read(folder: Path) -> dict[str, Topic]:
     return {topic.key: topic for topic in (_topic(path) for path in sorted(folder.glob("*.toml")))}
 
 

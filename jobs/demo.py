@@ -1,14 +1,16 @@
 """The sample city's workspace, and the main job run on it from file to product."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geo.settings import read_settings
 from geo.workspace import Workspace
 from jobs import forecast as forecasts
 from jobs import hotspots as lists
+from jobs.community import write_community
 from jobs.dataset import Dataset, load_dataset
+from jobs.demo_meetings import invent_meetings, release_last_months, walk_a_week
 from jobs.ground import NAMES, read_grounds, store_grounds
 from jobs.intake import IntakeOptions, import_events
 from jobs.plan import Budget, arrange, coming_week, write_products
@@ -48,15 +50,24 @@ def make_sample(root: Path, t: Translator, progress: Progress = lambda text: Non
 
 
 def run_demo(root: Path, t: Translator, progress: Progress) -> DemoResult:
-    """Make the sample workspace, then hotspots, forecast, plan and their files, saying each step."""
+    """Make the sample workspace and its meetings, then all products and the community folder, saying each step."""
     dataset = load_dataset(make_sample(root, t, progress))
     folder = root / "products"
-    return run_main_job(dataset, folder, t, progress)
+    # Before the plan, which follows what was walked and how safe people feel: a second run then gives the same.
+    progress(t("demo.step.meetings"))
+    invent_meetings(dataset)
+    walk_a_week(dataset, _budget(dataset), t)
+    result = run_main_job(dataset, folder, t, progress)
+    progress(t("demo.step.release"))
+    release_last_months(dataset)
+    progress(t("demo.step.community"))
+    public = write_community(dataset, folder / "community", t)
+    notes = [*result.notes, t("demo.invented")]
+    return replace(result, files=[*result.files, *map(Path, public.files)], notes=notes)
 
 
 def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progress) -> DemoResult:
     """From a loaded workspace to all products in one folder."""
-    settings = dataset.settings
     progress(t("demo.step.hotspots"))
     answer = lists.hotspot_list(dataset)
     files = [folder / "hotspots.xlsx", folder / "hotspots.geojson"]
@@ -66,16 +77,21 @@ def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progre
     files.append(folder / "forecast.csv")
     forecasts.write_forecast(forecasts.expected(dataset, days=FORECAST_DAYS), dataset, files[-1])
     progress(t("demo.step.plan"))
-    budget = Budget(settings.walkers, settings.walk_minutes, settings.watches, settings.watch_hours)
-    plan = arrange(dataset, week=coming_week(dataset), budget=budget)
+    plan = arrange(dataset, week=coming_week(dataset), budget=_budget(dataset))
     progress(t("demo.step.products"))
     products = write_products(dataset, plan, folder / "plan", t)
+    files += map(Path, products.files)
     return DemoResult(
         workspace=dataset.workspace.root,
-        files=[*files, *map(Path, products.files)],
+        files=files,
         events=len(dataset.events),
         hotspots=len(answer.hotspots),
         walks=len(plan.walks),
         watches=len(plan.watches),
         notes=list(products.notes),
     )
+
+
+def _budget(dataset: Dataset) -> Budget:
+    settings = dataset.settings
+    return Budget(settings.walkers, settings.walk_minutes, settings.watches, settings.watch_hours)

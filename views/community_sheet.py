@@ -1,8 +1,8 @@
 """
 The meeting's sheet on paper: a leaf for each area, what is known on the front, an empty form on the back.
 
-It says what the slides say, in the same words (`views.community_slides`), black on white for a grey printer. The form is
-filled in by hand at the meeting: counts by show of hands and remarks by topic, never a name.
+It says what the slides say, in the same words (`views.community_slides`), black on white for a grey printer. The form
+is filled in by hand at the meeting: counts by show of hands and remarks by topic, never a name.
 """
 
 import io
@@ -80,8 +80,8 @@ def sheet_pdf(
 
 
 LABELS = (
-    "reported", "counts", "few", "layers", "kept", "kept_none", "promised", "done", "open", "missed", "coming", "coming_none",
-    "walks", "watches", "prevent", "turn", "polls", "polls_none", "remarks", "remarks_none",
+    "reported", "counts", "few", "layers", "kept", "kept_none", "promised", "done", "open", "missed", "coming",
+    "coming_none", "walks", "watches", "prevent", "turn", "polls", "polls_none", "remarks", "remarks_none",
     "form", "form_note", "form_date", "form_present", "form_remarks", "form_people", "form_kept",
 )  # fmt: skip
 
