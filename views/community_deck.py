@@ -21,7 +21,7 @@ from geo.community_types import AreaContent, CommunityContent
 from geo.taxonomy import Taxonomy, read_taxonomy
 from views import community_words as words
 from views import style
-from views.community_slides import SLIDES, columns, rule_words, season_row, slides
+from views.community_slides import SLIDES, columns, rule_words, season_row, slides, total_head
 from views.i18n import LANGUAGES, Translator
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -133,6 +133,7 @@ def index_html(
                 "t": t,
                 "station": (whole.station_en if name == "en" and whole.station_en else whole.station),
                 "season": words.season_words(whole.season, t),
+                "total_head": total_head(whole.season, t),
                 "columns": columns(whole.season, t),
                 "layers": [season_row(line, whole.season, table, t) for line in whole.layers],
                 "lines": [season_row(line, whole.season, table, t) for line in whole.lines],

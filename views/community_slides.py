@@ -57,6 +57,7 @@ class Slides:
     name: str
     beside: str
     too_small: str
+    total_head: str
     columns: tuple[str, ...]
     layers: tuple[Row, ...]
     lines: tuple[Row, ...]
@@ -123,6 +124,7 @@ def slides(
         too_small=t("deck.too_small", households=whole.rules.get("min_households", LEAST["min_households"]))
         if small
         else "",
+        total_head=total_head(whole.season, t),
         columns=columns(whole.season, t),
         layers=tuple(season_row(line, whole.season, taxonomy, t) for line in _by_layer(layers)),
         lines=tuple(rows[:MOST_LINES]),
@@ -151,14 +153,19 @@ def slides(
 
 
 def columns(season: Sequence[Period], t: Translator) -> tuple[str, ...]:
-    """The heads of the periods' figures; none where they are too many to stand side by side."""
-    return tuple(words.period_words(period, t) for period in season) if len(season) <= MOST_COLUMNS else ()
+    """The heads of the periods' figures; none where they are too many to stand side by side, or one says all."""
+    return tuple(words.period_words(period, t) for period in season) if 1 < len(season) <= MOST_COLUMNS else ()
+
+
+def total_head(season: Sequence[Period], t: Translator) -> str:
+    """The head of the sums: the season, or its one period."""
+    return words.period_words(season[0], t) if len(season) == 1 else t("deck.season.sum")
 
 
 def season_row(line: SeasonLine, season: Sequence[Period], taxonomy: Taxonomy, t: Translator) -> Row:
     """A line of figures in words, as on the slides."""
     # A figure per column, or none at all: one under the wrong month would be worse than none.
-    aligned = len(line.figures) == len(season) <= MOST_COLUMNS
+    aligned = 1 < len(line.figures) == len(season) <= MOST_COLUMNS
     figures = tuple(Said(words.figure_words(f, t), f.status) for f in line.figures) if aligned else ()
     total = Said(words.range_words(line, t), words.status_of(line))
     return Row(line.layer, words.line_name(line, taxonomy, t), total, figures)

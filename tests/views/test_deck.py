@@ -147,6 +147,14 @@ def test_a_figure_under_the_wrong_month_is_left_out():
     assert "115 35" not in text
 
 
+def test_one_month_is_told_once():
+    content = world.content()
+    one = dataclasses.replace(content.layers[0], figures=content.layers[0].figures[:1], low=40, high=40)
+    whole = dataclasses.replace(world.world(), season=world.SEASON[:1])
+    text = slide(deck(dataclasses.replace(content, layers=(one,)), whole=whole), "ours", "en")
+    assert "How much was reported Sep Incidents 40 These" in text
+
+
 def test_what_was_promised_adds_up():
     text = slide(deck(), "kept", "en")
     assert "Walks 5 3 1 1" in text

@@ -106,8 +106,9 @@ def _deck(asked: Asked, area: AreaContent, whole: CommunityContent) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(plain(t("deck.page.title", name=area_name(area.area, t))), anchor=False)
         look = f"font-size:14px;color:{style.SECONDARY};white-space:nowrap"
-        link = f'<a href="{markup(address)}" target="_blank" rel="noopener">{markup(t("deck.page.full"))}</a>'
-        write(f"{markup(t('deck.page.keys'))} {link}", css=look, narrow=True)
+        link = f'<a href="{markup(address)}" target="_blank" rel="noopener" style="color:{style.ACCENT}">'
+        full = f"{link}{markup(t('deck.page.full'))}</a>"
+        write(f"{markup(t('deck.page.keys'))} {full}", css=look, narrow=True)
     st.html(FRAME)
     with st.container(key="meeting_deck"):
         st.iframe(address, height=630)
