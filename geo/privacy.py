@@ -22,13 +22,13 @@ from geo.release_types import DAY_QUARTERS, WEEK_QUARTERS, Figure, Period, Publi
 from geo.schema import LAYERS
 from geo.settings import Settings
 from geo.volunteers import PUBLIC_CREWS, VolunteerPost, crossings_of, for_volunteers
+from geo.withholding import STEP, lot, withhold
 
 __all__ = [
     "PUBLIC_CREWS", "Layout", "Rules", "VolunteerPost", "crossings_of", "for_volunteers", "make_layout", "make_release",
     "public_areas",
 ]  # fmt: skip
 
-STEP = 5
 FLOORS = {"min_events": 5, "min_dispute_events": 10, "min_households": 50}
 # An area is at least a square of 250 m.
 LEAST_AREA_M2 = 250.0 * 250.0
@@ -183,6 +183,8 @@ def make_release(
     rules: Rules,
     earlier: Sequence[Release] = (),
     layers: Collection[str] = LAYERS,
+    *,
+    protect: bool = True,
 ) -> Release:
     """
     Count one period and let out what may be public of it.
@@ -219,8 +221,10 @@ def make_release(
     ]
     figures = [_figure(key, counts.get(key, 0), rules.threshold(key[2], key[3])) for key in keys]
     # A category that only the city may see is named where the month held enough of it, and else not at all.
-    only = _city_only(rows)
-    figures = [figure for figure in figures if figure.status == "shown" or (figure.layer, figure.group) not in only]
+    apart = city_only_groups(rows)
+    figures = [figure for figure in figures if figure.status == "shown" or (figure.layer, figure.group) not in apart]
+    if protect:
+        figures = list(withhold(figures, areas, rules.threshold, apart, lot(layout.seed, period.key)))
     release = Release(period, tuple(areas), tuple(figures), rules.facts())
     return Release(period, release.areas, release.figures, release.rules, digest_of_release(release))
 
@@ -260,7 +264,8 @@ def _figure(key: Key, count: int, threshold: int) -> Figure:
     return Figure(table, area, layer, group, part, "shown", value=value)  # type: ignore[arg-type]
 
 
-def _city_only(rows: pd.DataFrame) -> set[tuple[str, str]]:
+def city_only_groups(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """Layer and group of what only the city may see; such records are in no layer's total."""
     only = rows[rows["city_only"]]
     return set(zip(only["layer"], only["group"], strict=True))
 
