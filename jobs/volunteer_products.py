@@ -89,7 +89,7 @@ def public_facts(facts: PlanFacts, posts: Sequence[VolunteerPost]) -> PlanFacts:
     """
     rows = [dataclasses.asdict(dataclasses.replace(post, crossing=None, round=None)) for post in posts]
     rows = [row | {"round": None if p.round is None else p.round.corners} for row, p in zip(rows, posts, strict=True)]
-    return dataclasses.replace(facts, hotspots=None, digest=digest_of(rows) if rows else "")
+    return dataclasses.replace(facts, hotspots=None, last_week=None, digest=digest_of(rows) if rows else "")
 
 
 def write_volunteers(
