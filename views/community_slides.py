@@ -220,16 +220,16 @@ def _when(times: Sequence[Figure], taxonomy: Taxonomy, t: Translator) -> tuple[d
 
 
 def _kept(promises: Sequence[Promise], t: Translator) -> tuple[dict[str, Any], ...]:
-    """How many were promised, done, are open, were missed: a row a kind; a row without any says so."""
+    """How many were promised, done, are open, were missed: a row for each kind of which there were any."""
     rows = []
     for kind in KINDS:
         states: Counter[str] = Counter(promise.state for promise in promises if promise.kind == kind)
         counts = {state: states[state] for state in STATES}
         # An answer of "not taken up" is an answer, no promise.
-        rows.append(
-            {"name": t(f"deck.kind.{kind}"), "promised": sum(states.values()) - states["not_taken_up"], **counts}
-        )
-    return tuple(rows) if promises else ()
+        promised = sum(states.values()) - states["not_taken_up"]
+        if promised:
+            rows.append({"kind": kind, "name": t(f"deck.kind.{kind}"), "promised": promised, **counts})
+    return tuple(rows)
 
 
 def _details(promises: Sequence[Promise], topics: Mapping[str, Any], t: Translator) -> list[dict[str, str]]:
@@ -270,7 +270,7 @@ def _helped(
     t: Translator,
 ) -> Iterable[dict[str, str]]:
     promised = [promise.topic for promise in content.promises if promise.topic]
-    for key in dict.fromkeys([*content.topics, *promised]):
+    for key in dict.fromkeys([*promised, *content.topics]):
         if key not in topics:
             continue
         own = [promise for promise in content.promises if promise.topic == key]
@@ -280,7 +280,7 @@ def _helped(
             if line.group is not None and taxonomy[line.group].topics[:1] == (key,):
                 said.append(t("deck.helped.settled", count=words.range_words(line, t)))
         known = getattr(topics[key], f"evidence_{t.language}", "") or t("deck.helped.little")
-        yield {"topic": _topic(key, topics, t), "here": t.joined(said) or t("deck.helped.none"), "trials": known}
+        yield {"topic": _topic(key, topics, t), "here": t.joined(said), "trials": known}
 
 
 def _fitting(helped: Sequence[dict[str, str]]) -> int:

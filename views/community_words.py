@@ -78,11 +78,10 @@ def season_words(season: Sequence[Period], t: Translator) -> str:
     if name:
         facts = {"year": first.start.year, "first": from_month, "last": to_month}
         return t("deck.season.named", name=t(f"deck.season.{name}"), **facts)
-    return t(
-        "deck.season.months",
-        first=period_words(first, t, year=True),
-        last=period_words(last, t, year=first.start.year != last.start.year),
-    )
+    if first.start.year == last.start.year:
+        return t("deck.season.months", first=from_month, last=to_month, year=first.start.year)
+    ends = (period_words(period, t, year=True) for period in (first, last))
+    return t("deck.season.years", first=next(ends), last=next(ends))
 
 
 def day_words(day: dt.date, t: Translator, *, year: bool = False) -> str:

@@ -165,6 +165,16 @@ def test_what_was_promised_adds_up():
     assert "Disputes 25–34" in text
 
 
+def test_no_walk_is_said_beside_what_was_promised():
+    content = world.content()
+    rest = tuple(promise for promise in content.promises if promise.kind != "walk")
+    text = slide(deck(dataclasses.replace(content, promises=rest)), "kept", "zh")
+    assert "这一季还没有答应过走访" in text
+    only = tuple(promise for promise in content.promises if promise.state == "not_taken_up")
+    text = slide(deck(dataclasses.replace(content, promises=only)), "kept", "en")
+    assert "your remark (Bicycle theft) another office" in text
+
+
 def test_what_helped_stands_beside_the_trials():
     text = slide(deck(), "helped", "en")
     assert "Bicycle theft 3 walks and watches done Little is known" in text
@@ -329,7 +339,7 @@ def test_a_map_stands_once_in_each_language_it_was_drawn_for():
     [
         (world.SEASON, "2026 年秋季（9 月至 11 月）", "Autumn 2026 (Sep to Nov)"),
         (world.SEASON[:1], "2026 年 9 月", "Sep 2026"),
-        (world.SEASON[:2], "2026 年 9 月至 10 月", "Sep 2026 to Oct"),
+        (world.SEASON[:2], "2026 年 9 月至 10 月", "Sep to Oct 2026"),
         ((), "还没有公布过", "Nothing published yet"),
     ],
 )
