@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from geo.settings import read_settings
 from geo.workspace import Workspace
@@ -10,7 +11,7 @@ from jobs import forecast as forecasts
 from jobs import hotspots as lists
 from jobs.community import write_community
 from jobs.dataset import Dataset, load_dataset
-from jobs.demo_meetings import invent_meetings, release_last_months, walk_a_week
+from jobs.demo_meetings import approve_once, invent_meetings, release_last_months, walk_a_week
 from jobs.ground import NAMES, read_grounds, store_grounds
 from jobs.intake import IntakeOptions, import_events
 from jobs.plan import Budget, arrange, coming_week, write_products
@@ -34,6 +35,7 @@ class DemoResult:
     walks: int
     watches: int
     notes: list[str]
+    plan: dict[str, Any]
 
 
 def make_sample(root: Path, t: Translator, progress: Progress = lambda text: None) -> Workspace:
@@ -58,6 +60,7 @@ def run_demo(root: Path, t: Translator, progress: Progress) -> DemoResult:
     invent_meetings(dataset)
     walk_a_week(dataset, _budget(dataset), t)
     result = run_main_job(dataset, folder, t, progress)
+    approve_once(dataset, result.plan, t)
     progress(t("demo.step.release"))
     release_last_months(dataset)
     progress(t("demo.step.community"))
@@ -89,6 +92,7 @@ def run_main_job(dataset: Dataset, folder: Path, t: Translator, progress: Progre
         walks=len(plan.walks),
         watches=len(plan.watches),
         notes=list(products.notes),
+        plan=products.plan,
     )
 
 

@@ -7,12 +7,13 @@ nothing.
 
 import datetime as dt
 import random
+from typing import Any
 
 from analysis.plan import monday_of
 from geo.errors import InputError
 from geo.meetings import QUESTIONS, Poll, Remark, answer_remark, keep, may_be_raised, remarks
 from geo.periods import month
-from geo.plan_book import approved, keep_visit, visits
+from geo.plan_book import approve_plan, approved, keep_visit, visits
 from jobs import plan_book
 from jobs.dataset import Dataset
 from jobs.plan import Budget, arrange
@@ -80,6 +81,13 @@ def walk_a_week(dataset: Dataset, budget: Budget, t: Translator) -> None:
         keep_visit(dataset.workspace, week=week, kind="walk", item=number, done=done)
     for number in range(1, len(plan.watches) + 1):
         keep_visit(dataset.workspace, week=week, kind="watch", item=number, done=True)
+
+
+def approve_once(dataset: Dataset, plan: dict[str, Any], t: Translator) -> None:
+    """Approve the coming week's plan, unless this very plan is approved."""
+    known = {(kept.week.isoformat(), kept.digest) for kept in approved(dataset.workspace)}
+    if (plan["week"], plan["digest"]) not in known:
+        approve_plan(dataset.workspace, plan, t("demo.note"), dataset.shown_unit_of)
 
 
 def _poll(rng: random.Random, area_id: str, evening: dt.date, question: str, present: int, uneasy: bool) -> Poll:
