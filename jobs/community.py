@@ -148,13 +148,14 @@ def _write_files(
     """All files of the folder; what must be said of them."""
     topics, taxonomy, face = read_topics(), dataset.taxonomy, find_face()
     # Where Chinese cannot be drawn, pictures and paper are in English; the pages are set by the reader's browser.
-    drawn, face, in_english = printing_language(t, face)
-    images = _pictures(dataset, whole, drawn, face)
+    languages = (t.language, *(other for other in LANGUAGES if other != t.language))
+    in_english = printing_language(t, face)[2]
+    pictures = {name: _pictures(dataset, whole, *printing_language(Translator(name), face)[:2]) for name in languages}
+    images = pictures[t.language]
     (target / "images").mkdir()
     (target / "areas").mkdir()
     for name, picture in images.items():
         (target / "images" / f"{name}.png").write_bytes(picture)
-    languages = (t.language, *(other for other in LANGUAGES if other != t.language))
     asked, raised = QUESTIONS, may_be_raised(dataset.workspace)
     maps: dict[str, bytes] = {}
     for number, area in enumerate(whole.areas, start=1):
@@ -162,12 +163,12 @@ def _write_files(
         if own is not None:
             maps[area.area.area_id] = own
         page = area_html(
-            area, whole, map_png=own, topics=topics, languages=languages, questions=asked, remark_topics=raised,
-            taxonomy=taxonomy,
+            area, whole, map_png=_in_languages(pictures, f"area-{number}"), topics=topics, languages=languages,
+            questions=asked, remark_topics=raised, taxonomy=taxonomy,
         )  # fmt: skip
         (target / area_file(number)).write_text(page, encoding="utf-8")
     layer = most_shown_layer(whole)
-    index = index_html(whole, languages=languages, city_png=images.get(f"city-{layer}"), taxonomy=taxonomy)
+    index = index_html(whole, languages=languages, city_png=_in_languages(pictures, f"city-{layer}"), taxonomy=taxonomy)
     (target / "index.html").write_text(index, encoding="utf-8")
     told = json.dumps([as_json(release) for release in releases], ensure_ascii=False, indent=1)
     (target / "release.json").write_text(told + "\n", encoding="utf-8")
@@ -194,6 +195,11 @@ def _pictures(dataset: Dataset, whole: CommunityContent, t: Translator, face: Fa
     for key in _drawable(ground, numbered):
         images[f"area-{numbered[key]}"] = area_png(ground, key, t, face, words)
     return images
+
+
+def _in_languages(pictures: dict[str, dict[str, bytes]], name: str) -> dict[str, bytes]:
+    """One picture by language; none where it was not drawn."""
+    return {language: images[name] for language, images in pictures.items() if name in images}
 
 
 def _drawable(ground: CommunityGround, wanted: dict[str, int]) -> list[str]:

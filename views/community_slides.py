@@ -24,7 +24,7 @@ MOST_LINES, MOST_DETAILS, MOST_TOPICS, MOST_WEEKS, MOST_EVENINGS, MOST_REMARKS =
 MOST_COLUMNS = 4
 # Heights on a screen 1080 high: of the table of what helped, of a card's texts with the signs
 # in one of its lines and the most sentences.
-HELPED_ROOM, WIDE_CARD, TALL_CARD = 640, (236, 24.5, 3), (520, 15.5, 4)
+HELPED_ROOM, WIDE_CARD, TALL_CARD = 600, (236, 24.5, 3), (520, 15.5, 4)
 # What the rules say where a content does not.
 LEAST = {"min_events": 5, "min_dispute_events": 10, "min_households": 50}
 STATES = ("done", "open", "missed", "not_taken_up")
@@ -212,7 +212,9 @@ def _when(times: Sequence[Figure], taxonomy: Taxonomy, t: Translator) -> tuple[d
         rows = []
         for part in parts:
             figures = [found.get((layer, part)) for layer in layers]
-            said = [Said(words.figure_words(f, t), f.status) if f else Said("", "none") for f in figures]
+            said = [
+                Said(words.figure_words(f, t), f.status) if f else Said(t("deck.seldom"), "withheld") for f in figures
+            ]
             rows.append({"name": t(f"deck.part.{part}"), "figures": said})
         if layers:
             tables.append({"title": t(f"deck.when.{table}"), "layers": layers, "rows": rows})
@@ -288,7 +290,7 @@ def _fitting(helped: Sequence[dict[str, str]]) -> int:
     room = HELPED_ROOM
     for number, row in enumerate(helped[:MOST_TOPICS]):
         lines = max(words.lines_of(row["trials"], 33), words.lines_of(row["here"], 13), words.lines_of(row["topic"], 9))
-        room -= 40 + 42 * lines
+        room -= 44 + 42 * lines
         if room < 0:
             return max(number, 1)
     return len(helped[:MOST_TOPICS])

@@ -147,6 +147,14 @@ def test_a_figure_under_the_wrong_month_is_left_out():
     assert "115 35" not in text
 
 
+def test_a_quarter_that_is_never_counted_apart_says_why():
+    content = world.content()
+    times = tuple(one for one in content.times if one.part in ("18-24", "sat-sun"))
+    text = slide(deck(dataclasses.replace(content, times=times)), "most", "zh")
+    assert "0–6 时 一向不多" in text
+    assert "18–24 时 10" in text
+
+
 def test_one_month_is_told_once():
     content = world.content()
     one = dataclasses.replace(content.layers[0], figures=content.layers[0].figures[:1], low=40, high=40)
