@@ -16,6 +16,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.errors import InputError
+from geo.folder_scan import scan_folder
+from geo.let_through import PrivacyError, let_through
 from geo.periods import require_apart
 from geo.public_counts import Key, counts_of, day_number
 from geo.release_types import DAY_QUARTERS, WEEK_QUARTERS, Figure, Period, PublicArea, Release
@@ -25,8 +27,8 @@ from geo.volunteers import PUBLIC_CREWS, VolunteerPost, crossings_of, for_volunt
 from geo.withholding import STEP, lot, withhold
 
 __all__ = [
-    "PUBLIC_CREWS", "Layout", "Rules", "VolunteerPost", "crossings_of", "for_volunteers", "make_layout", "make_release",
-    "public_areas",
+    "PUBLIC_CREWS", "Layout", "PrivacyError", "Rules", "VolunteerPost", "city_only_groups", "crossings_of",
+    "for_volunteers", "let_through", "make_layout", "make_release", "public_areas", "scan_folder",
 ]  # fmt: skip
 
 FLOORS = {"min_events": 5, "min_dispute_events": 10, "min_households": 50}
