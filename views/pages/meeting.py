@@ -98,6 +98,7 @@ def _deck(asked: Asked, area: AreaContent, whole: CommunityContent) -> None:
         whole,
         map_png=_maps(asked.data.id, area.area.area_id, whole, _dataset=asked.data) or None,
         topics=read_topics(),
+        remark_topics=(),  # the forms stand below the deck
         languages=(t.language, *(name for name in LANGUAGES if name != t.language)),
         taxonomy=asked.data.taxonomy,
         home=None,
