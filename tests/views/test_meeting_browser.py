@@ -271,3 +271,16 @@ def test_shapes_tell_the_layers_apart_in_grey(tab, folder):
         told.append((bool(corner), bool(bottom > 1.8 * top)))
     # A circle has no corners, a square has, and a triangle is heavy below.
     assert told == [(False, False), (True, False), (False, True)]
+
+
+@pytest.mark.parametrize("name", ["W" * 10_000, "里" * 10_000, "\u202eevil <b>\u2066", "a\n" * 300])
+def test_no_name_pushes_anything_off_the_slide(tab, tmp_path, name):
+    folder = write_folder(tmp_path / "names", world.world(world.renamed(world.content(), name)))
+    tab.goto(f"{folder.as_uri()}/areas/1.html")
+    for _ in range(8):
+        found = tab.evaluate(MEASURES)
+        clipped = [one for one in found["over"] if "<bdi" not in one]
+        assert (clipped, found["wide"], found["high"]) == ([], 1280, 720)
+        tab.keyboard.press("ArrowRight")
+    tab.goto(f"{folder.as_uri()}/index.html")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 1280
