@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.walk_worth import Worth
 from geo.checks import require_positive, require_same_shape
 
 # With this many stops in reach or fewer, every subset is looked at; each one more doubles the work.
@@ -162,35 +163,12 @@ def best_loop(
         return ()
     places = np.r_[0, near + 1]
     small, stay = travel[np.ix_(places, places)], dwell[near]
-    gain = _Worth(prize[near], np.full(len(near), -1) if serves is None else serves[near], premium)
+    gain = Worth(prize[near], np.full(len(near), -1) if serves is None else serves[near], premium)
     if len(near) <= exact_stops:
         found = _exact(small, stay, gain, budget, max_stops)
     else:
         found = _searched(small, stay, gain, budget, max_stops, rng, rounds)
     return tuple(int(near[k]) for k in found)
-
-
-@dataclass(frozen=True)
-class _Worth:
-    """What stops are worth: each its prize, and a premium for each neighborhood that the first of them serves."""
-
-    prize: np.ndarray
-    serves: np.ndarray
-    premium: float
-
-    def total(self, stops: Sequence[int]) -> float:
-        """What these stops are worth together."""
-        return float(self.prize[list(stops)].sum()) + self.premium * len(set(self.serves[list(stops)].tolist()) - {-1})
-
-    def added(self, stops: list[int]) -> np.ndarray:
-        """What each stop would add to these."""
-        new = (self.serves >= 0) & ~np.isin(self.serves, self.serves[stops])
-        return self.prize + self.premium * new if new.any() else self.prize
-
-    def of_sets(self, member: np.ndarray) -> np.ndarray:
-        """What each set of stops is worth; `member` says which stops are in it."""
-        served = [member[:, self.serves == one].any(axis=1) for one in np.unique(self.serves[self.serves >= 0])]
-        return member @ self.prize + self.premium * np.sum([np.zeros(len(member)), *served], axis=0)
 
 
 @dataclass(frozen=True)
@@ -211,7 +189,7 @@ class _Search:
         self, start: int, worth: np.ndarray, serves: np.ndarray, number: int, rounds: int
     ) -> tuple[float, float, int, tuple[int, ...]]:
         """What the best loop is worth (negative, so that less is better), its minutes, the start, its stops."""
-        gain = _Worth(worth, serves, self.premium)
+        gain = Worth(worth, serves, self.premium)
         stops, worth_then, total, searched = self.known.get(start, ((), worth[:0], 0.0, -1))
         same = np.array_equal(worth[list(stops)], worth_then) and gain.total(stops) == total
         # While none of its stops is taken or worth less, a loop stays the best: all others can only lose, too.
@@ -256,7 +234,7 @@ def _first_visits(prize: np.ndarray, free: np.ndarray, group: np.ndarray, visite
     return first
 
 
-def _exact(travel: np.ndarray, dwell: np.ndarray, gain: _Worth, budget: float, max_stops: int) -> list[int]:
+def _exact(travel: np.ndarray, dwell: np.ndarray, gain: Worth, budget: float, max_stops: int) -> list[int]:
     """The best of all subsets, each in its shortest order (Held & Karp 1962)."""
     n = len(dwell)
     masks = np.arange(1 << n)
@@ -289,7 +267,7 @@ def _exact(travel: np.ndarray, dwell: np.ndarray, gain: _Worth, budget: float, m
 def _searched(
     travel: np.ndarray,
     dwell: np.ndarray,
-    gain: _Worth,
+    gain: Worth,
     budget: float,
     max_stops: int,
     rng: np.random.Generator,
@@ -324,7 +302,7 @@ def _searched(
     return best
 
 
-def _key(route: list[int], travel: np.ndarray, dwell: np.ndarray, gain: _Worth) -> tuple[float, float]:
+def _key(route: list[int], travel: np.ndarray, dwell: np.ndarray, gain: Worth) -> tuple[float, float]:
     return -gain.total(route), _minutes(route, travel, dwell)
 
 
@@ -337,7 +315,7 @@ def _filled(
     route: list[int],
     travel: np.ndarray,
     dwell: np.ndarray,
-    gain: _Worth,
+    gain: Worth,
     budget: float,
     max_stops: int,
     *,
