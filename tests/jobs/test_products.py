@@ -15,6 +15,7 @@ import pytest
 from icalendar import Calendar
 
 from geo.errors import InputError
+from geo.privacy import scan_folder
 from geo.taxonomy import read_taxonomy
 from jobs.products import write_plan
 from tests.plan_world import (
@@ -46,6 +47,9 @@ FOR_VOLUNTEERS = {
     "volunteers/sheet.pdf",
     "volunteers/watch-1.gpx",
 }
+
+# Of them, those with numbers of four decimals: crossings, and widths of columns.
+PLACED = ("watches.geojson", "watches.ics", "watch-1.gpx", "roster.xlsx")
 
 
 def write(folder, language="zh", *, plan=None, on_streets=True, face=None, **changed):
@@ -240,6 +244,17 @@ def test_no_coordinate_for_volunteers_is_finer_than_four_decimals(tmp_path):
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"\d\.\d{5,}", text.replace("1e-06", "")), path.name
             assert "39.7498" in text
+
+
+def test_every_byte_for_volunteers_is_searched_and_holds_no_id_and_no_text_of_a_source(tmp_path):
+    watch = (plan := toy_plan()).watches[0]
+    watch.hotspot_id, watch.categories = "secret-hotspot", (("theft.bicycle", 7),)
+    write(tmp_path, plan=plan)
+    found = scan_folder(tmp_path / "volunteers", ["secret-hotspot"], ["theft.bicycle", "入室盗窃案"])
+    # A workbook holds widths of columns and a file of relations; ids and texts are looked for in both.
+    allowed = {f"{name}: holds a number with more than three decimals, as coordinates have" for name in PLACED}
+    assert set(found) <= allowed | {"roster.xlsx: is of a kind that is not searched"}
+    assert any("secret-hotspot" in path.read_text(encoding="utf-8") for path in [tmp_path / "plan.json"])
 
 
 def test_a_round_for_phones_leads_by_crossings_back_to_the_post(tmp_path):
