@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from geo import privacy
 from geo.community_types import CommunityContent
 from geo.errors import InputError
 from geo.export import export_table
 from geo.meetings import QUESTIONS, collect_answers, may_be_raised
+from geo.privacy import PrivacyError, scan_folder
 from geo.release_types import Figure, Period, Release
 from geo.releases import as_json, stored
 from geo.report import Finding
@@ -29,7 +29,7 @@ from jobs.dataset import Dataset, local_day
 from jobs.release import days28, notes_since, release_with_notes
 from jobs.release import month as named_month
 from views.community_deck import area_file, area_html, index_html
-from views.community_maps import CommunityGround, MapWords, Shade, area_png, city_png, community_ground
+from views.community_maps import CommunityGround, MapWords, Shade, area_pngs, city_png, community_ground
 from views.community_sheet import sheet_pdf
 from views.community_words import figure_words
 from views.fonts import Face, find_face
@@ -99,7 +99,7 @@ def write_community(
     ------
     InputError
         If the period may not be released (`release.*`), the folder is not ours or cannot be written.
-    RuntimeError
+    PrivacyError
         If something that must not be public is found in the files: then nothing is put in place.
     """
     require_writable(folder)
@@ -147,33 +147,33 @@ def _write_files(
 ) -> list[str]:
     """All files of the folder; what must be said of them."""
     topics, taxonomy, face = read_topics(), dataset.taxonomy, find_face()
-    # Where Chinese cannot be drawn, pictures and paper are in English; the pages are set by the reader's browser.
     languages = (t.language, *(other for other in LANGUAGES if other != t.language))
-    in_english = printing_language(t, face)[2]
-    pictures = {name: _pictures(dataset, whole, *printing_language(Translator(name), face)[:2]) for name in languages}
-    images = pictures[t.language]
+    # Where Chinese cannot be drawn, pictures and paper are in English; the pages are set by the reader's browser.
+    drawn, face, in_english = printing_language(t, face)
+    spoken = [Translator(name) for name in languages] if face.chinese else [Translator("en")]
+    images = _pictures(dataset, whole, spoken, face)
     (target / "images").mkdir()
     (target / "areas").mkdir()
-    for name, picture in images.items():
-        (target / "images" / f"{name}.png").write_bytes(picture)
+    for name, pictures in images.items():
+        for language, picture in pictures.items():
+            (target / "images" / f"{name}-{language}.png").write_bytes(picture)
     asked, raised = QUESTIONS, may_be_raised(dataset.workspace)
-    maps: dict[str, bytes] = {}
     for number, area in enumerate(whole.areas, start=1):
-        own = images.get(f"area-{number}")
-        if own is not None:
-            maps[area.area.area_id] = own
+        own = images.get(f"area-{number}", {})
         page = area_html(
-            area, whole, map_png=_in_languages(pictures, f"area-{number}"), topics=topics, languages=languages,
-            questions=asked, remark_topics=raised, taxonomy=taxonomy,
+            area, whole, map_png=_by_language(own), topics=topics, languages=languages, questions=asked,
+            remark_topics=raised, taxonomy=taxonomy,
         )  # fmt: skip
         (target / area_file(number)).write_text(page, encoding="utf-8")
-    layer = most_shown_layer(whole)
-    index = index_html(whole, languages=languages, city_png=_in_languages(pictures, f"city-{layer}"), taxonomy=taxonomy)
+    city = images.get(f"city-{most_shown_layer(whole)}", {})
+    index = index_html(whole, languages=languages, city_png=_by_language(city), taxonomy=taxonomy)
     (target / "index.html").write_text(index, encoding="utf-8")
     told = json.dumps([as_json(release) for release in releases], ensure_ascii=False, indent=1)
     (target / "release.json").write_text(told + "\n", encoding="utf-8")
     export_table(figures_frame(releases, dataset, t), target / "figures.csv")
-    paper = sheet_pdf(whole, topics, t, maps, None, taxonomy=taxonomy, questions=asked, remark_topics=raised)
+    numbered = {area.area.area_id: images.get(f"area-{n}", {}) for n, area in enumerate(whole.areas, start=1)}
+    maps = {key: pictures[drawn.language] for key, pictures in numbered.items() if pictures}
+    paper = sheet_pdf(whole, topics, t, maps, face, taxonomy=taxonomy, questions=asked, remark_topics=raised)
     (target / "sheet.pdf").write_bytes(paper)
     return [t("print.no_chinese_face")] if in_english else []
 
@@ -181,25 +181,32 @@ def _write_files(
 # --- pictures ------------------------------------------------------------------------------------------------------
 
 
-def _pictures(dataset: Dataset, whole: CommunityContent, t: Translator, face: Face) -> dict[str, bytes]:
-    """The city's pictures by layer and each area's, by name of the file."""
+def _pictures(
+    dataset: Dataset, whole: CommunityContent, languages: Sequence[Translator], face: Face
+) -> dict[str, dict[str, bytes]]:
+    """The city's pictures by layer and each area's, by name of the file, then by language."""
     units = dataset.shown_units
     assert units is not None  # a release has areas
     ground = community_ground(units, dataset.streets, dataset.land)
     words = MapWords(whole.credit, whole.datum, whole.map_review_number)
-    images = {}
+    images: dict[str, dict[str, bytes]] = {}
     for line in whole.layers:
-        unit = t("community.map.unit", layer=t(f"layer.{line.layer}"))
-        images[f"city-{line.layer}"] = city_png(ground, shades(whole, line.layer), unit, t, face, words)
+        shaded, name = shades(whole, line.layer), f"layer.{line.layer}"
+        images[f"city-{line.layer}"] = {
+            t.language: city_png(
+                ground, shaded, t("community.map.unit", layer=t(f"layer.{line.layer}")), t, face, words
+            )
+            for t in languages
+        }
     numbered = {area.area.area_id: number for number, area in enumerate(whole.areas, start=1)}
     for key in _drawable(ground, numbered):
-        images[f"area-{numbered[key]}"] = area_png(ground, key, t, face, words)
+        images[f"area-{numbered[key]}"] = area_pngs(ground, key, languages, face, words)
     return images
 
 
-def _in_languages(pictures: dict[str, dict[str, bytes]], name: str) -> dict[str, bytes]:
-    """One picture by language; none where it was not drawn."""
-    return {language: images[name] for language, images in pictures.items() if name in images}
+def _by_language(pictures: dict[str, bytes]) -> bytes | dict[str, bytes] | None:
+    """As the pages take a map: one for both languages where only one could be drawn."""
+    return next(iter(pictures.values())) if len(pictures) == 1 else pictures or None
 
 
 def _drawable(ground: CommunityGround, wanted: dict[str, int]) -> list[str]:
@@ -280,15 +287,12 @@ def _figure_row(
 def _require_clean(target: Path, dataset: Dataset) -> None:
     """Search all bytes written; what is found there would be a bug, and nothing is put in place."""
     events = dataset.events
-    found = privacy.scan_folder(target, set(events["event_id"].astype(str)), _source_texts(dataset))
+    found = scan_folder(target, set(events["event_id"].astype(str)), _source_texts(dataset))
     if found:
-        raise RuntimeError(f"the community folder would give away: {'; '.join(found[:5])}")
+        raise PrivacyError(f"the community folder would give away: {'; '.join(found[:5])}")
 
 
 def _source_texts(dataset: Dataset) -> set[str]:
-    """What sources wrote, without what is a public word by itself."""
+    """What sources wrote, and what they are called."""
     events = dataset.events
-    texts = {str(text) for column in ("category_source", "source") for text in events[column].dropna().unique()}
-    rows = dataset.taxonomy.categories.values()
-    public = " ".join(f"{row.name_zh} {row.name_en}" for row in rows).casefold()
-    return {text for text in texts if text.casefold() not in public}
+    return {str(text) for column in ("category_source", "source") for text in events[column].dropna().unique()}

@@ -9,11 +9,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from analysis.plan import monday_of
-from geo import privacy
 from geo.community_types import AreaContent, CommunityContent, Promise, RemarkLine, SeasonLine
 from geo.errors import InputError
 from geo.meetings import polls as kept_polls
 from geo.meetings import remarks as kept_remarks
+from geo.privacy import let_through
 from geo.release_types import Figure, Period, PublicArea, Release
 from geo.releases import stored
 from geo.schema import LAYERS
@@ -70,7 +70,7 @@ def content(dataset: Dataset, today: dt.date | None = None) -> CommunityContent:
         credit=settings.credit,
         map_review_number=settings.map_review_number,
     )
-    return privacy.let_through(whole, releases)
+    return let_through(whole, releases, dataset.taxonomy)
 
 
 def season_of(releases: Sequence[Release]) -> list[Release]:

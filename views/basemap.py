@@ -263,6 +263,10 @@ class Pen:
         """What was drawn, as an array of (height, width, 4) uint8."""
         return np.asarray(self.renderer.buffer_rgba()).copy()
 
+    def restore(self, pixels: np.ndarray) -> None:
+        """Go back to what `pixels` gave."""
+        np.asarray(self.renderer.buffer_rgba())[:] = pixels
+
     def outline(
         self, vertices: np.ndarray, codes: np.ndarray, color: str | None, edge: str | None, width: float
     ) -> None:

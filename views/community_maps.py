@@ -109,6 +109,18 @@ def area_png(
     bytes
         A PNG without metadata, of few colors.
     """
+    return area_pngs(ground, area_id, [t], face, words, size)[t.language]
+
+
+def area_pngs(
+    ground: CommunityGround,
+    area_id: str,
+    languages: Sequence[Translator],
+    face: Face,
+    words: MapWords,
+    size: tuple[int, int] = AREA_SIZE,
+) -> dict[str, bytes]:
+    """Draw one area in several languages: the ground once, then the names of each; see `area_png`."""
     shape = ground.outlines[area_id]
     pen = _pen_over(shape.bounds, size, EDGE)
     near = _around(ground.base, pen.box)
@@ -118,12 +130,16 @@ def area_png(
     edges = [shapely.boundary(part) for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
     pen.lines(edges, "#FFFFFF", 8.0, alpha=0.9)
     pen.lines(edges, style.ACCENT, 3.8)
-    taken = furniture(pen, t, face, words, near.lat)
-    name = readable_name(ground.names[area_id], t, face)
-    if name:
-        taken.append(_area_name(pen, inside, name, face, spaced=t.language == "zh"))
-    _names(pen, near, t, face, taken)
-    return png_of(pen)
+    unnamed, pictures = pen.pixels(), {}
+    for t in languages:
+        pen.restore(unnamed)
+        taken = furniture(pen, t, face, words, near.lat)
+        name = readable_name(ground.names[area_id], t, face)
+        if name:
+            taken.append(_area_name(pen, inside, name, face, spaced=t.language == "zh"))
+        _names(pen, near, t, face, taken)
+        pictures[t.language] = png_of(pen)
+    return pictures
 
 
 def city_png(

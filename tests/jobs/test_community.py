@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from shapely.geometry import MultiPolygon, box
 
-from geo import privacy
 from geo.answer_files import write_answer
 from geo.errors import InputError
 from geo.meetings import Poll, polls
 from geo.periods import month
+from geo.privacy import PrivacyError
 from geo.release_types import Figure
 from geo.releases import as_json, stored
 from jobs import community, community_folder
@@ -60,8 +60,8 @@ def written(city, tmp_path_factory):
 
 def test_the_folder_holds_pages_pictures_table_releases_and_sheet(written):
     found = set(contents(written.folder))
-    pictures = {f"images/{name}.png" for name in ("area-1", "area-2", "area-3")}
-    pictures |= {f"images/city-{layer}.png" for layer in ("incident", "dispute", "hazard")}
+    pictures = {f"area-{n}" for n in (1, 2, 3)} | {f"city-{layer}" for layer in ("incident", "dispute", "hazard")}
+    pictures = {f"images/{name}-{language}.png" for name in pictures for language in ("zh", "en")}
     assert found == FILES | {f"areas/{n}.html" for n in (1, 2, 3)} | pictures
     assert {str(Path(name).relative_to(written.folder)) for name in written.files} == found
     assert written.release == "2026-10"  # the last whole month, released by the way
@@ -127,8 +127,8 @@ def test_what_is_found_in_the_files_puts_nothing_in_place(city, written, tmp_pat
     folder = tmp_path / "community"
     shutil.copytree(written.folder, folder)
     before = contents(folder)
-    monkeypatch.setattr(privacy, "scan_folder", lambda *_: ["index.html: an event's id"])
-    with pytest.raises(RuntimeError, match="an event's id"):
+    monkeypatch.setattr(community, "scan_folder", lambda *_: ["index.html: an event's id"])
+    with pytest.raises(PrivacyError, match="an event's id"):
         write_community(city, folder, EN)
     assert contents(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["community"]
@@ -296,7 +296,7 @@ def test_an_area_too_small_shows_no_figure_but_has_its_page(odd):
 def test_a_city_of_one_area_without_streets_is_written(tmp_path):
     dataset = small_city(tmp_path / "w", units=toy_neighborhoods().iloc[:1], streets=False)
     done = write_community(dataset, tmp_path / "community", EN)
-    assert {"areas/1.html", "images/area-1.png"} <= set(contents(done.folder))
+    assert {"areas/1.html", "images/area-1-zh.png"} <= set(contents(done.folder))
 
 
 def test_without_a_chinese_face_pictures_and_sheet_are_in_english(city, tmp_path, monkeypatch):
