@@ -101,7 +101,7 @@ def truth_of(rows: pd.DataFrame, period: Period) -> Truth:
     for (layer, group), n in inside[inside["only"]].groupby(["layer", "group"])["count"].sum().items():  # type: ignore
         counts[("*", layer, "alone", group)] = int(n)
     closed = rows[rows["closed"].notna() & ~rows["only"]]
-    closed = closed[[period.start <= day < period.end for day in closed["closed"]]]
+    closed = closed[np.array([period.start <= day < period.end for day in closed["closed"]], dtype=bool)]
     for (area, layer), n in closed.groupby(["area", "layer"])["count"].sum().items():  # type: ignore
         counts[(area, layer, "settled", "")] = int(n)
     return Truth(counts)

@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from tests.attack.knowledge import Atom, Form, Knowledge, Target
 
 VALUES = 5
-QUIET_ROUNDS = 2
+# A round costs two programs, as one count by itself does.
+QUIET_ROUNDS, WORTH_A_ROUND = 3, 2
 SLACK = 1e-6
 
 
@@ -146,7 +147,7 @@ class Part:
             for direction in (sign, -sign):
                 witness(direction @ forms[open_])
             left = np.flatnonzero(high - low + 1 < VALUES)
-            quiet = quiet + 1 if len(left) > 0.8 * len(open_) else 0
+            quiet = quiet + 1 if len(open_) - len(left) < WORTH_A_ROUND else 0
             open_ = left
         hits = []
         for i in open_:
