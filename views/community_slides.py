@@ -276,8 +276,9 @@ def _helped(
         if key not in topics:
             continue
         own = [promise for promise in content.promises if promise.topic == key]
-        done = sum(promise.state == "done" for promise in own)
-        said = [t("deck.helped.done", n=done)] if done else []
+        done = Counter(promise.kind == "remark" for promise in own if promise.state == "done")
+        said = [t("deck.helped.done", n=done[False])] if done[False] else []
+        said += [t("deck.helped.remark", n=done[True])] if done[True] else []
         for line in settled:
             if line.group is not None and taxonomy[line.group].topics[:1] == (key,):
                 said.append(t("deck.helped.settled", count=words.range_words(line, t)))

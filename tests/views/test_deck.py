@@ -186,6 +186,7 @@ def test_no_walk_is_said_beside_what_was_promised():
 def test_what_helped_stands_beside_the_trials():
     text = slide(deck(), "helped", "en")
     assert "Bicycle theft 3 walks and watches done Little is known" in text
+    assert "Lighting 1 walk or watch done, 1 remark acted on In a randomized trial" in text
     assert "Fire and wiring Nothing yet" in text
     unknown = {"noise": dataclasses.replace(world.TOPICS["noise"], evidence_en="", evidence_zh="")}
     assert "Little is known." in slide(deck(topics=unknown), "helped", "en")
