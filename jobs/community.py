@@ -191,13 +191,10 @@ def _pictures(
     words = MapWords(whole.credit, whole.datum, whole.map_review_number)
     images: dict[str, dict[str, bytes]] = {}
     for line in whole.layers:
-        shaded, name = shades(whole, line.layer), f"layer.{line.layer}"
-        images[f"city-{line.layer}"] = {
-            t.language: city_png(
-                ground, shaded, t("community.map.unit", layer=t(f"layer.{line.layer}")), t, face, words
-            )
-            for t in languages
-        }
+        shaded = shades(whole, line.layer)
+        for t in languages:
+            unit = t("community.map.unit", layer=t(f"layer.{line.layer}"))
+            images.setdefault(f"city-{line.layer}", {})[t.language] = city_png(ground, shaded, unit, t, face, words)
     numbered = {area.area.area_id: number for number, area in enumerate(whole.areas, start=1)}
     for key in _drawable(ground, numbered):
         images[f"area-{numbered[key]}"] = area_pngs(ground, key, languages, face, words)
