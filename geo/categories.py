@@ -11,6 +11,8 @@ from geo.errors import InputError
 from geo.taxonomy import Taxonomy
 
 _LETTER = re.compile(r"[^\W\d_]")
+_MARKS = re.compile(r"[^\w']+|_")
+_CHINESE = re.compile("[\u3400-\u9fff]")
 UNKNOWN = {"incident": "other", "dispute": "dispute.other", "hazard": "hazard.other"}
 
 
@@ -93,8 +95,9 @@ def choose(texts: np.ndarray, words: dict[str, tuple[str, ...]]) -> np.ndarray:
 
 def _form(text: str) -> str:
     """Lower case, one kind of width, marks as blanks, and English words in the singular."""
-    folded = unicodedata.normalize("NFKC", str(text)).casefold()
-    words = re.sub(r"[^\w']+|_", " ", folded).replace("'", "").split()
+    plain = str(text)
+    folded = (plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).casefold()
+    words = _MARKS.sub(" ", folded).replace("'", "").split()
     return " ".join(_singular(word) for word in words)
 
 
@@ -108,8 +111,8 @@ def _singular(word: str) -> str:
 
 
 def _length(form: str) -> int:
-    return sum(3 if "\u3400" <= c <= "\u9fff" else 1 for c in form.strip())
+    return len(form.strip()) + 2 * len(_CHINESE.findall(form))
 
 
 def _has_chinese(text: str) -> bool:
-    return any("\u3400" <= c <= "\u9fff" for c in text)
+    return not text.isascii() and bool(_CHINESE.search(text))

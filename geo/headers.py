@@ -33,7 +33,7 @@ def has_phrase(words: str, phrases: tuple[str, ...]) -> int:
 
 
 def _is_chinese(text: str) -> bool:
-    return any("\u3400" <= c <= "\u9fff" for c in text)
+    return not text.isascii() and any("\u3400" <= c <= "\u9fff" for c in text)
 
 
 LON = (
