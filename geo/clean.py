@@ -1,7 +1,7 @@
 """A table of text with its columns known → canonical events, every row kept or rejected with a reason."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from geo import headers
 from geo.categories import WordFinder
 from geo.clean_categories import REPEATS, clean_categories, meaning
 from geo.clean_points import Points, clean_points
+from geo.coded import Coded, nothing
 from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
-from geo.locate import assign_neighborhoods, match_names, name_key
+from geo.locate import locate, match_names, name_key
 from geo.moments import Moments, clean_times
-from geo.own_files import own_columns, to_category
+from geo.own_files import own_columns
 from geo.persons import MASK, mask
 from geo.report import Notes
 from geo.row_ids import event_ids, note_repeats
@@ -25,6 +26,9 @@ from geo.schema import EVENT_COLUMNS
 from geo.tables import Table
 from geo.taxonomy import Taxonomy
 
+# Why a row is rejected, by the number that stands for it while rows are judged.
+KEPT, REFUSED, NO_TIME, NO_COUNT = range(4)
+REASONS = ("", "subject.refused", "time.none", "count.zero")
 MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
 
 
@@ -40,6 +44,7 @@ class Cleaned:
     placed: int
     repaired: int
     area_column: str | None
+    clock: np.ndarray  # the begin of each event on the clock of its zone, datetime64[s]
 
 
 def clean_events(
@@ -77,7 +82,8 @@ def clean_events(
         points = clean_points(table, picked, notes, neighborhoods=neighborhoods, crs=crs, metric_crs=metric_crs)
     else:
         nowhere = np.full(len(table), np.nan)
-        points = Points(nowhere, nowhere, np.full(len(table), "unknown", object), np.zeros(len(table), bool), "")
+        unknown = Coded(np.zeros(len(table), np.int8), ("unknown",))
+        points = Points(nowhere, nowhere, unknown, np.zeros(len(table), bool), "")
         notes.add("point.none", np.ones(len(table), bool))
     zone = _zone(points, timezone, neighborhoods, table, notes)
     units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
@@ -87,46 +93,57 @@ def clean_events(
     count, no_count = _counts(table, picked, notes)
     reasons = _reasons(times, kinds.refused, no_count)
     _note_rejects(reasons, notes)
-    kept = np.flatnonzero(reasons == "")
+    kept = np.flatnonzero(reasons == KEPT)
     if not len(kept):
         raise _nothing_kept(table, picked, reasons)
-    status = _status(table, picked, times)
+    # Where every row stays, nothing is copied.
+    rows: Any = slice(None) if len(kept) == len(table) else kept
     repairs = _repairs(points, times)
-    precision = np.where(np.isnan(points.lon) & (units != None), "area", points.precision)  # noqa: E711
+    placed = np.isfinite(points.lon)
     frame: dict[str, Any] = {
-        "event_id": event_ids(table, mapping)[kept],
-        "layer": to_category(kinds.layer[kept]),
-        "category": to_category(kinds.key[kept]),
-        "category_source": _source_texts(table, picked, kept),
-        "event_start": times.start[kept],
-        "event_end": times.end[kept],
-        "severity": _severity(table, picked, kinds.harm, notes)[kept],
-        "status": to_category(status[kept]),
-        "neighborhood_id": to_category(units[kept]),
-        "precision": to_category(precision[kept]),
-        "count": count[kept],
-        "reported_at": times.reported[kept],
-        "closed_at": times.closed[kept],
-        "reported_by": to_category(meaning(table, picked, "reported_by", headers.REPORTER_WORDS)[kept]),
-        "source": pd.Categorical.from_codes(table.files[kept], pd.Index(table.names)),
-        "source_row": table.lines[kept],
+        "event_id": event_ids(table, mapping)[rows],
+        "layer": kinds.layer.categorical(rows),
+        "category": kinds.key.categorical(rows),
+        "category_source": _source_texts(table, picked, rows),
+        "event_start": times.start[rows],
+        "event_end": times.end[rows],
+        "severity": _severity(table, picked, kinds.harm, notes)[rows],
+        "status": _status(table, picked, times).categorical(rows),
+        "neighborhood_id": units.categorical(rows),
+        "precision": _precision(points, units, placed).categorical(rows),
+        "count": count[rows],
+        "reported_at": times.reported[rows],
+        "closed_at": times.closed[rows],
+        "reported_by": meaning(table, picked, "reported_by", headers.REPORTER_WORDS).categorical(rows),
+        "source": pd.Categorical.from_codes(table.files[rows], pd.Index(table.names)),
+        "source_row": table.lines[rows],
         "import_id": pd.Categorical.from_codes(np.zeros(len(kept), np.int8), pd.Index([""])),
-        "superseded_by": pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str")),
-        "repairs": to_category(repairs[kept]),
-        "lon": points.lon[kept],
-        "lat": points.lat[kept],
+        "superseded_by": nothing(len(kept)).categorical(slice(None)),
+        "repairs": repairs.categorical(rows),
+        "lon": points.lon[rows],
+        "lat": points.lat[rows],
     }
     if mapping.own:
         frame |= own_columns(table, picked, kept, no_polygons=neighborhoods is None)
-    events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS})
+    repaired = int(np.count_nonzero(repairs.codes[rows]))
+    if mapping.own:
+        repaired = int((pd.Series(frame["repairs"]) != "").sum())
+    events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS}, copy=False)
     note_repeats(table, mapping, kept, notes)
     if neighborhoods is not None:
-        inside = units != None  # noqa: E711
-        notes.add("point.outside", np.isfinite(points.lon) & ~inside & (reasons == ""))
+        notes.add("point.outside", placed & (units.codes < 0) & (reasons == KEPT))
     return Cleaned(
-        events, _rejects(table, mapping, reasons), notes, points, zone, int(np.isfinite(points.lon[kept]).sum()),
-        int((events["repairs"] != "").sum()), area_column,
+        events, _rejects(table, mapping, reasons), notes, points, zone, int(np.count_nonzero(placed[rows])),
+        repaired, area_column, times.clock[rows],
     )  # fmt: skip
+
+
+def _precision(points: Points, units: Coded, placed: np.ndarray) -> Coded:
+    """The precision of each row; a row without a point that names its unit is exact to the area."""
+    words = [*points.precision.words, "area"]
+    named = ~placed & (units.codes >= 0)
+    codes = np.where(named, np.int8(len(words) - 1), points.precision.codes) if named.any() else points.precision.codes
+    return Coded(codes, words)
 
 
 def _has_points(table: Table, picked: Mapping[str, str]) -> bool:
@@ -180,7 +197,7 @@ def _zone(
         west, south, east, north = (neighborhoods.to_crs(4326) if neighborhoods.crs else neighborhoods).total_bounds
         lon, lat = (west + east) / 2, (south + north) / 2
     elif here.any():
-        lon, lat = float(np.median(points.lon[here])), float(np.median(points.lat[here]))
+        lon, lat = _median(points.lon[here]), _median(points.lat[here])
     else:
         raise InputError(
             f"{table.names[0]}: no row has a point, so the time zone of the place is unknown.",
@@ -195,6 +212,13 @@ def _zone(
     return zone
 
 
+def _median(values: np.ndarray) -> float:
+    """As numpy's, which looks for three places where one or two will do."""
+    half = len(values) // 2
+    parted = np.partition(values, half)
+    return float(parted[half] if len(values) % 2 else (parted[:half].max() + parted[half]) / 2)
+
+
 def _area_columns(mapping: ColumnMap) -> list[str]:
     given = mapping.picked.get("neighborhood")
     return [given] if given else [guess.source for guess in mapping.guesses if guess.reason == "area"]
@@ -202,40 +226,44 @@ def _area_columns(mapping: ColumnMap) -> list[str]:
 
 def _neighborhoods(
     table: Table, mapping: ColumnMap, points: Points, neighborhoods: gpd.GeoDataFrame | None, notes: Notes
-) -> tuple[np.ndarray, str | None]:  # fmt: skip
+) -> tuple[Coded, str | None]:  # fmt: skip
     """The unit of each row: where its point lies, else what its row names."""
-    n = len(table)
     if neighborhoods is None or not len(neighborhoods):
-        return np.full(n, None, dtype=object), None
-    units = assign_neighborhoods(points.lon, points.lat, neighborhoods)
+        return nothing(len(table)), None
+    units = locate(points.lon, points.lat, neighborhoods)
     best, best_score = None, 0.0
-    best_units = np.full(n, None, dtype=object)
-    placed = units != None  # noqa: E711
+    best_codes = units.codes
+    placed = units.codes >= 0
     for name in _area_columns(mapping):
-        named = _named_units(table, name, mapping, neighborhoods)
-        known = named != None  # noqa: E711
+        named = _named_units(table, name, mapping, neighborhoods, units.words)
+        known = named >= 0
         both = placed & known
         # Numbers of wards may be numbers of neighborhoods by chance; where points tell, they must agree.
-        agreement = float((units[both] == named[both]).mean()) if both.sum() >= 20 else 0.75
+        enough = np.count_nonzero(both) >= 20
+        agreement = float((units.codes[both] == named[both]).mean()) if enough else 0.75
         score = agreement * float(known.mean())
         if agreement >= MIN_AGREEMENT and score > best_score:
-            best, best_score, best_units = name, score, named
-            agreed = agreement if both.sum() >= 20 else None
+            best, best_score, best_codes = name, score, named
+            agreed = agreement if enough else None
     if best is None:
         return units, None
-    named_only = np.isnan(points.lon) & (best_units != None)  # noqa: E711
+    named_only = np.isnan(points.lon) & (best_codes >= 0)
     notes.add("point.by_name", named_only, column=best)
     if agreed is not None:
         notes.add("point.agreement", None, column=best, share=agreed)
-    return np.where(named_only, best_units, units), best
+    return Coded(np.where(named_only, best_codes, units.codes), units.words), best
 
 
-def _named_units(table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame) -> np.ndarray:
-    """The unit that each row names; a name that two units bear is told by the parent that another column names."""
+def _named_units(
+    table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame, ids: Sequence[str | None]
+) -> np.ndarray:  # fmt: skip
+    """Which of the ids each row names, -1 where none; a name that two bear is told by the parent that another names."""
+    place = {unit: i for i, unit in enumerate(ids)}
     column = table.columns[name]
-    named = column.take(match_names(column.texts, neighborhoods), None)
+    found = match_names(column.texts, neighborhoods)
+    named = column.take(np.array([place.get(unit, -1) for unit in found], dtype=np.int32), -1)
     parents = neighborhoods["parent_id"].notna() if "parent_id" in neighborhoods else pd.Series(dtype=bool)
-    open_rows = (named == None) & (column.codes >= 0)  # noqa: E711
+    open_rows = (named < 0) & (column.codes >= 0)
     if not parents.any() or not open_rows.any():
         return named
     by_pair = {
@@ -254,16 +282,15 @@ def _named_units(table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd
             one, two = divmod(int(code), len(second.texts) + 1)
             unit = by_pair.get((name_key(second.texts[two]), name_key(column.texts[one])))
             if unit is not None:
-                named[open_rows & (pair == code)] = str(unit)
-        open_rows = (named == None) & (column.codes >= 0)  # noqa: E711
+                named[open_rows & (pair == code)] = place.get(str(unit), -1)
+        open_rows = (named < 0) & (column.codes >= 0)
     return named
 
 
-def _status(table: Table, picked: Mapping[str, str], times: Moments) -> np.ndarray:
-    status = meaning(table, picked, "status", headers.STATUS_WORDS)
+def _status(table: Table, picked: Mapping[str, str], times: Moments) -> Coded:
     if "status" not in picked and "closed_at" in picked:
-        return np.where(pd.isna(times.closed), "open", "closed").astype(object)
-    return status
+        return Coded(np.asarray(~pd.isna(times.closed)).astype(np.int8), ("open", "closed"))
+    return meaning(table, picked, "status", headers.STATUS_WORDS)
 
 
 def _counts(table: Table, picked: Mapping[str, str], notes: Notes) -> tuple[np.ndarray, np.ndarray]:
@@ -284,30 +311,30 @@ def _severity(table: Table, picked: Mapping[str, str], harm: np.ndarray, notes: 
     if "severity" not in picked:
         return harm
     column = table.columns[picked["severity"]]
-    given = column.take(numbers(column.values), np.nan)
+    given = column.spread(numbers(column.to_read), np.nan)
     good = given >= 0
     notes.add("severity.from_source", good, column=column.name)
-    notes.add("severity.unreadable", ~good & (column.codes >= 0), column=column.name)
+    notes.add("severity.unreadable", ~good & column.is_filled, column=column.name)
     return np.where(good, given, harm)
 
 
 def _reasons(times: Moments, refused: np.ndarray, no_count: np.ndarray) -> np.ndarray:
-    """Why each row is rejected, `""` where it is kept."""
-    reasons = np.full(len(refused), "", dtype=object)
-    reasons[no_count] = "count.zero"
-    reasons[np.asarray(pd.isna(times.start))] = "time.none"
-    reasons[refused != ""] = "subject.refused"
+    """Why each row is rejected, by its number in `REASONS`."""
+    reasons = np.zeros(len(refused), np.int8)
+    reasons[no_count] = NO_COUNT
+    reasons[np.isnat(times.clock)] = NO_TIME
+    reasons[refused] = REFUSED
     return reasons
 
 
 def _note_rejects(reasons: np.ndarray, notes: Notes) -> None:
-    for reason in ("subject.refused", "time.none", "count.zero"):
-        notes.add(reason, reasons == reason)
+    for number in (REFUSED, NO_TIME, NO_COUNT):
+        notes.add(REASONS[number], reasons == number)
 
 
 def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) -> InputError:
     name = table.names[int(table.files[0])]
-    if (reasons == "subject.refused").any():
+    if (reasons == REFUSED).any():
         return InputError(
             f"{name}: line {table.lines[0]}: every row names a subject that this program refuses to hold.",
             remedy="Places are mapped here, never opinions, beliefs or persons.",
@@ -315,7 +342,7 @@ def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) 
         )  # fmt: skip
     source = next((picked[c] for c in ("event_start", "date", "year") if c in picked), "")
     column = table.columns[source]
-    value = mask(str(column.texts[0]))[:40] if len(column.texts) else ""
+    value = next((mask(text)[:40] for text in column.first(1)), "")
     return InputError(
         f"{name}: line {table.lines[0]}: {value!r} in column {source!r} is no date, nor is any of {len(table)} rows.",
         remedy="Write dates as 2026-03-01 or 2026-03-01 14:05, or say with --columns which column holds them.",
@@ -323,40 +350,36 @@ def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) 
     )  # fmt: skip
 
 
-def _repairs(points: Points, times: Moments) -> np.ndarray:
-    repairs = np.full(len(points.lon), "", dtype=object)
-    for mended, name in (
-        (points.swapped, "axes_swapped"),
-        (times.moved, "clock_moved"),
-        (times.end_dropped, "end_dropped"),
-    ):
-        repairs[mended] = [f"{text} {name}".strip() for text in repairs[mended]]
-    return repairs
+def _repairs(points: Points, times: Moments) -> Coded:
+    """What was mended in each row: the names of the mends, in a fixed order."""
+    codes = np.zeros(len(points.lon), np.int8)
+    names = ("axes_swapped", "clock_moved", "end_dropped")
+    for bit, mended in enumerate((points.swapped, times.moved, times.end_dropped)):
+        codes |= mended.view(np.int8) << bit
+    words = [" ".join(name for bit, name in enumerate(names) if mends >> bit & 1) for mends in range(8)]
+    return Coded(codes, words)
 
 
-def _source_texts(table: Table, picked: Mapping[str, str], kept: np.ndarray) -> pd.Categorical:
+def _source_texts(table: Table, picked: Mapping[str, str], rows: np.ndarray | slice) -> pd.Categorical:
     """Category texts of the source, masked; those that hardly repeat are not kept."""
     if "category" not in picked:
-        return pd.Categorical.from_codes(np.full(len(kept), -1, np.int8), pd.Index([], dtype="str"))
+        return nothing(len(table)).categorical(rows)
     column = table.columns[picked["category"]]
-    codes = column.codes[kept]
-    counts = np.bincount(codes[codes >= 0], minlength=len(column.texts))
+    counts = np.bincount(column.codes[rows] + 1, minlength=len(column.texts) + 1)[1:]
     texts = [mask(str(text)) if often else None for text, often in zip(column.texts, counts >= REPEATS, strict=True)]
-    return to_category(column.take(np.array(texts, dtype=object), None)[kept])
+    return Coded(column.codes, texts).categorical(rows)
 
 
 def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFrame:
     """The rejected rows with file, line, reason and their cells, masked where they may be personal."""
-    rows = np.flatnonzero(reasons != "")
+    rows = np.flatnonzero(reasons != KEPT)
     names = np.array(table.names, dtype=object)
-    frame = {"source": names[table.files[rows]], "source_row": table.lines[rows], "reason": reasons[rows]}
+    why = np.array(REASONS, dtype=object)[reasons[rows]]
+    frame = {"source": names[table.files[rows]], "source_row": table.lines[rows], "reason": why}
     for guess in mapping.guesses:
         column = table.columns[guess.source]
         hidden = guess.refused or guess.canonical is None
-        cells = [
-            MASK if hidden and code >= 0 else (mask(str(column.texts[code])) if code >= 0 else "")
-            for code in column.codes[rows]
-        ]
+        cells = [MASK if hidden and text else mask(text) for text in map(column.cell, rows.tolist())]
         frame[guess.source] = np.array(cells, dtype=object)
     if table.broken:
         extra = pd.DataFrame(

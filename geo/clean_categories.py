@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from geo import headers
 from geo.categories import UNKNOWN, WordFinder, choose
+from geo.coded import Coded, nothing
 from geo.columns import ColumnMap
 from geo.headers import has_phrase, normal
 from geo.persons import mask
 from geo.report import Notes
-from geo.tables import Table, TextColumn
+from geo.schema import LAYERS
+from geo.tables import Table
 from geo.taxonomy import Taxonomy
+from geo.text_columns import TextColumn
 
 REPEATS = 5  # a category text that occurs less often may be somebody's words
 LISTED_UNKNOWN = 12
@@ -22,10 +24,10 @@ MAX_KINDS = 3000  # distinct texts; a column with more is no column of kinds
 
 @dataclass(eq=False)
 class Kinds:
-    """A category's key, layer and weight a row, and the refused word it names (`""` where none)."""
+    """A category's key, layer and weight a row, and the rows that name a refused subject."""
 
-    key: np.ndarray
-    layer: np.ndarray
+    key: Coded
+    layer: Coded
     harm: np.ndarray
     refused: np.ndarray
 
@@ -35,58 +37,69 @@ def clean_categories(
 ) -> Kinds:  # fmt: skip
     """Categorize every row; `layer` overrides the categories' own layers, a column of layers does too, row by row."""
     n, picked = len(table), mapping.picked
-    said = meaning(table, picked, "layer", headers.LAYER_WORDS)
-    forced = np.full(n, layer, dtype=object) if layer else np.where(said == None, "", said)  # noqa: E711
+    keys = ["", *taxonomy.categories]
+    place = {key: i for i, key in enumerate(keys)}
     if "category" in picked:
         column = table.columns[picked["category"]]
         answer = finder.categorize(column.texts)
-        key, refused = column.take(answer.keys, ""), column.take(answer.refused, "")
-        _note_unknown(column, np.where(answer.refused != "", "-", answer.keys), notes)
-        notes.add("category.blank", column.codes < 0)
-        notes.add("category.chosen", column.take(answer.chosen, False), column=column.name)
-        key = _protected(table, mapping, finder, taxonomy, key, notes)
+        key = column.take(np.array([place[k] for k in answer.keys], dtype=np.int16), 0)
+        banned = answer.refused != ""
+        refused = column.take(banned, False) if banned.any() else np.zeros(n, bool)
+        _note_unknown(column, np.where(banned, "-", answer.keys), notes)
+        notes.add("category.blank", ~column.is_filled)
+        if answer.chosen.any():
+            notes.add("category.chosen", column.take(answer.chosen, False), column=column.name)
+        key = _protected(table, mapping, finder, taxonomy, key, place, notes)
     else:
-        key, refused = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+        key, refused = np.zeros(n, np.int16), np.zeros(n, bool)
         notes.add("category.none", None)
-    layers = {k: c.layer for k, c in taxonomy.categories.items()}
-    codes, kinds = pd.factorize(key)
-    own = np.array([layers.get(k, "") for k in kinds], dtype=object)[codes]
-    final = np.where(forced != "", forced, own)
-    nobody = final == ""
-    notes.add("layer.unknown", nobody & (refused == ""))
-    final = np.where(nobody, "incident", final)
-    unknown = key == ""
-    key = np.where(unknown, np.array([UNKNOWN[name] for name in final], dtype=object), key)
-    codes, kinds = pd.factorize(key)
-    harm = np.array([taxonomy[k].harm for k in kinds])[codes]
-    return Kinds(key, final, harm, refused)
+    # Layers are counted from 1; 0 is none.
+    own = np.array([0, *(LAYERS.index(c.layer) + 1 for c in taxonomy.categories.values())], dtype=np.int8)
+    final = own[key]
+    if layer:
+        final = np.full(n, LAYERS.index(layer) + 1, np.int8)
+    elif "layer" in picked:
+        said = meaning(table, picked, "layer", headers.LAYER_WORDS)
+        forced = np.array([LAYERS.index(w) + 1 if w else 0 for w in said.words] + [0], dtype=np.int8)[said.codes]
+        final = np.where(forced > 0, forced, final)
+    nobody = final == 0
+    if nobody.any():
+        notes.add("layer.unknown", nobody & ~refused)
+        final = np.where(nobody, np.int8(LAYERS.index("incident") + 1), final)
+    unknown = key == 0
+    if unknown.any():
+        key = np.where(unknown, np.array([0, *(place[UNKNOWN[name]] for name in LAYERS)], dtype=np.int16)[final], key)
+    harm = np.array([np.nan, *(c.harm for c in taxonomy.categories.values())], dtype=float)[key]
+    return Kinds(Coded(key, keys), Coded(final, ("", *LAYERS)), harm, refused)
 
 
 def _protected(
-    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, key: np.ndarray, notes: Notes
+    table: Table, mapping: ColumnMap, finder: WordFinder, taxonomy: Taxonomy, key: np.ndarray,
+    place: Mapping[str, int], notes: Notes,
 ) -> np.ndarray:  # fmt: skip
     """
     The categories, with violence at home and sexual offences taken from any column that names them.
 
     A source may call a row BATTERY and say in another column that it was domestic; such a row must never be listed.
     """
-    found = key.copy()
+    found = key
     unlisted = {k for k, category in taxonomy.categories.items() if not category.listed}
-    codes, kinds = pd.factorize(key)
     heads = ("assault", "order", "dispute", "other")
-    rough = np.array([kind == "" or kind.startswith(heads) for kind in kinds], dtype=bool)[codes]
+    rough = np.array([name == "" or name.startswith(heads) for name in place], dtype=bool)[key]
     for guess in mapping.guesses:
         column = table.columns[guess.source]
-        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or len(column.values) > MAX_KINDS:
+        if guess.canonical or guess.refused or guess.reason in ("free_text", "area") or column.distinct > MAX_KINDS:
             continue
         if has_phrase(normal(guess.source), headers.DOMESTIC):
-            found[column.take(_says_yes(column), False) & rough] = "assault.domestic"
+            here = column.take(_says_yes(column), False) & rough
+            found = np.where(here, np.int16(place["assault.domestic"]), found)
             continue
-        named = finder.categorize(column.texts).keys
-        keys = column.take(np.array([k if k in unlisted else "" for k in named], dtype=object), "")
-        here = (keys != "") & rough
-        found[here] = keys[here]
-    notes.add("category.protected", found != key)
+        named = np.array([place[k] if k in unlisted else 0 for k in finder.categorize(column.texts).keys], np.int16)
+        if named.any():
+            keys = column.take(named, 0)
+            found = np.where((keys > 0) & rough, keys, found)
+    if found is not key:
+        notes.add("category.protected", found != key)
     return found
 
 
@@ -111,11 +124,12 @@ def _note_unknown(column: TextColumn, keys: np.ndarray, notes: Notes) -> None:
     )
 
 
-def meaning(table: Table, picked: Mapping[str, str], name: str, words: dict[str, tuple[str, ...]]) -> np.ndarray:
-    """The meaning of a small column a row, None where blank or not understood."""
+def meaning(table: Table, picked: Mapping[str, str], name: str, words: dict[str, tuple[str, ...]]) -> Coded:
+    """The meaning of a small column a row, nothing where it is blank or not understood."""
     if name not in picked:
-        return np.full(len(table), None, dtype=object)
+        return nothing(len(table))
     column = table.columns[picked[name]]
     meant = choose(column.texts, words)
-    meant[meant == ""] = None
-    return column.take(meant, None)
+    known = list(words)
+    codes = np.array([known.index(m) if m else -1 for m in meant], dtype=np.int8)
+    return Coded(column.take(codes, -1), known)

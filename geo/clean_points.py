@@ -6,25 +6,28 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyproj
 import shapely
 
+from geo.coded import Coded
 from geo.crs import MIN_SHARE, CrsGuess, detect_crs, project, require_crs
 from geo.degrees import read_degree_pairs, read_degrees
 from geo.errors import InputError
-from geo.locate import leaf_neighborhoods
+from geo.locate import leaf_neighborhoods, place_keys
 from geo.persons import mask
 from geo.report import Notes
-from geo.schema import GEOGRAPHIC_CRS
-from geo.tables import Table, TextColumn
+from geo.schema import GEOGRAPHIC_CRS, PRECISIONS
+from geo.tables import Table
+from geo.text_columns import TextColumn
 
 MAX_TEXT_SHARE = 0.2  # of filled cells; above it the column is taken for the wrong one
 DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that holds so much is a default, not a place
 BOX_PAD = 0.2  # of the area's size
+WIDEST = 20  # degrees from the middle: a wider box tells no swapped axes
 STRAY_SHARE = 0.1  # of points inside; below it an order of axes is not the file's
+_UNKNOWN = PRECISIONS.index("unknown")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _WKT = rf"(?i)^(?:SRID=\d+;)?\s*POINT\s*(?:Z|ZM)?\s*\(\s*(?P<x>{_NUMBER})\s+(?P<y>{_NUMBER})[^)]*\)$"
 _DEGREES = r"[-+]?\d{1,3}\.\d+"  # with a decimal point: "13,40" is one number with a decimal comma
@@ -37,12 +40,12 @@ class Points:
 
     lon: np.ndarray
     lat: np.ndarray
-    precision: np.ndarray
+    precision: Coded
     swapped: np.ndarray
     crs: str
 
 
-def split_points(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+def split_points(texts: np.ndarray | pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
     """
     Read distinct texts that hold a point: `POINT (116.39 39.9)`, `116.39,39.9`, `(41.88, -87.63)`.
 
@@ -53,18 +56,20 @@ def split_points(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     sure : bool
         Whether the order is known: WKT says x first; a first number beyond 90 is a longitude.
     """
-    array = pa.array([str(text) for text in texts], pa.string())
+    array = texts if isinstance(texts, pa.Array) else pa.array([str(text) for text in texts], pa.string())
     wkt, pair = pc.extract_regex(array, _WKT), pc.extract_regex(array, _PAIR)
     found = pc.if_else(wkt.is_valid(), wkt, pair)
     x, y = (_floats(pc.struct_field(found, name)) for name in ("x", "y"))
     if found.null_count == len(found):
-        x, y = read_degree_pairs(texts)
+        x, y = read_degree_pairs(array.to_numpy(zero_copy_only=False))
         return x, y, True
     if wkt.null_count < len(wkt):
         return x, y, True
     if np.nanmax(np.abs(x), initial=0) > 90:
         return x, y, True
-    if np.nanmax(np.abs(y), initial=0) > 90 or any(str(text).startswith("(") for text in texts[:20]):
+    if np.nanmax(np.abs(y), initial=0) > 90 or any(
+        str(text).startswith("(") for text in array.slice(0, 20).to_pylist()
+    ):
         return y, x, True  # "(latitude, longitude)", as open-data portals write it
     return x, y, False
 
@@ -88,8 +93,9 @@ def clean_points(
         area = shapely.union_all(leaves.geometry.to_numpy())
     x, y, degrees, source_crs = _raw(table, picked, notes, crs)
     fill = _fills(x, y)
-    notes.add("point.fill", fill)
-    x, y = np.where(fill, np.nan, x), np.where(fill, np.nan, y)
+    if fill.any():
+        notes.add("point.fill", fill)
+        x, y = np.where(fill, np.nan, x), np.where(fill, np.nan, y)
     exchanged = False
     if source_crs is None and not degrees:
         source_crs, exchanged = _find_crs(x, y, area, table, notes, metric_crs)
@@ -124,10 +130,10 @@ def _raw(
         return x, np.where(np.isnan(x), np.nan, y), known is None and _in_degrees(x, y), known
     if "point" in picked:
         column = table.columns[picked["point"]]
-        one, other, _ = split_points(column.texts)
-        x, y = column.take(one, np.nan), column.take(other, np.nan)
+        one, other, _ = split_points(column.to_read)
+        x, y = column.spread(one, np.nan), column.spread(other, np.nan)
         _note_unreadable(table, column, np.isnan(one), notes)
-        notes.add("point.none", column.codes < 0)
+        notes.add("point.none", ~column.is_filled)
         return x, y, _in_degrees(x, y), declared
     degrees = "lon" in picked and "lat" in picked
     if degrees and "x" in picked:
@@ -135,17 +141,21 @@ def _raw(
     pair = [table.columns[picked[name]] for name in (("lon", "lat") if degrees else ("x", "y"))]
     values, blank, infinite = [], np.zeros(len(table), bool), np.zeros(len(table), bool)
     for column in pair:
-        distinct = read_degrees(column.values)
+        read = read_degrees(column.to_read)
         # inf and 1e999 are numbers to a parser and no place.
-        _note_unreadable(table, column, np.isnan(distinct), notes)
-        infinite |= column.take(np.isinf(distinct), False)
-        values.append(column.take(np.where(np.isinf(distinct), np.nan, distinct), np.nan))
-        blank |= column.codes < 0
+        _note_unreadable(table, column, np.isnan(read), notes)
+        endless = np.isinf(read)
+        if endless.any():
+            infinite |= column.spread(endless, False)
+            read = np.where(endless, np.nan, read)
+        values.append(column.spread(read, np.nan))
+        blank |= ~column.is_filled
     x, y = values
     notes.add("point.none", blank)
     notes.add("point.out_of_range", infinite)
-    missing = np.isnan(x) | np.isnan(y)
-    x, y = np.where(missing, np.nan, x), np.where(missing, np.nan, y)
+    one, other = np.isnan(x), np.isnan(y)
+    if (one != other).any():
+        x, y = np.where(other, np.nan, x), np.where(one, np.nan, y)
     if degrees and declared and _is_projected(declared) and _in_degrees(x, y):
         notes.add("crs.declared_ignored", None, crs=declared)
         declared = None
@@ -161,12 +171,12 @@ def _declared(crs: str | None) -> str | None:
 
 
 def _note_unreadable(table: Table, column: TextColumn, unreadable: np.ndarray, notes: Notes) -> None:
-    rows = column.take(unreadable, False)
-    n = int(rows.sum())
-    if not n:
+    if not unreadable.any():
         return
+    rows = column.spread(unreadable, False)
+    n = int(rows.sum())
     first = int(np.flatnonzero(rows)[0])
-    value = mask(str(column.texts[column.codes[first]]))[:40]
+    value = mask(column.cell(first))[:40]
     line, file = int(table.lines[first]), table.names[int(table.files[first])]
     if n > MAX_TEXT_SHARE * column.filled:
         raise InputError(
@@ -181,7 +191,10 @@ def _note_unreadable(table: Table, column: TextColumn, unreadable: np.ndarray, n
 
 def _fills(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Values that stand for nothing: 0, 0; −1, −1; 999 and the like."""
-    same = (x == y) & np.isin(x, (0, -1, 1, 99, 999, 9999, 99999, 999999, -9, -99, -999, -9999))
+    same = x == y
+    if not same.any():
+        return same
+    same &= np.isin(x, (0, -1, 1, 99, 999, 9999, 99999, 999999, -9, -99, -999, -9999))
     return same | ((x == 0) & (y == 0))
 
 
@@ -251,18 +264,28 @@ def _straight(
     x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None, notes: Notes
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Degrees with swapped axes mended and impossible values set aside."""
-    box = _box(x, y, area)
     swapped = np.zeros(len(x), bool)
+    box = _box(x, y, area) if area is not None or not _axes_apart(x, y) else None
     if box is not None:
         west, south, east, north = box
-        inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         turned = (y >= west) & (y <= east) & (x >= south) & (x <= north)
-        swapped = turned & ~inside
+        if turned.any():
+            swapped = turned & ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
     notes.add("point.axes_swapped", swapped)
-    lon, lat = np.where(swapped, y, x), np.where(swapped, x, y)
-    wrong = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) & np.isfinite(lon)
-    notes.add("point.out_of_range", wrong)
-    return np.where(wrong, np.nan, lon), np.where(wrong, np.nan, lat), swapped
+    lon, lat = (np.where(swapped, y, x), np.where(swapped, x, y)) if swapped.any() else (x, y)
+    wrong = (np.abs(lon) > 180) | (np.abs(lat) > 90)
+    if wrong.any():
+        notes.add("point.out_of_range", wrong)
+        lon, lat = np.where(wrong, np.nan, lon), np.where(wrong, np.nan, lat)
+    return lon, lat, swapped
+
+
+def _axes_apart(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether the two axes run over numbers so far from each other that no row can have them exchanged."""
+    if not len(x) or np.isnan(x).all():
+        return True
+    (left, right), (low, high) = ((float(np.fmin.reduce(v)), float(np.fmax.reduce(v))) for v in (x, y))
+    return max(abs(low), abs(high)) <= 90 and (low > right + WIDEST or high < left - WIDEST)
 
 
 def _box(x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None) -> tuple[float, float, float, float] | None:
@@ -279,7 +302,7 @@ def _box(x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None) -> tuple[f
     # The median and the usual distance from it: a few swapped or wild rows do not widen the box.
     (middle_x, reach_x), (middle_y, reach_y) = (_middle(values[here]) for values in (x, y))
     west, east, south, north = middle_x - reach_x, middle_x + reach_x, middle_y - reach_y, middle_y + reach_y
-    if max(reach_x, reach_y) > 20 or not (west > north or east < south):
+    if max(reach_x, reach_y) > WIDEST or not (west > north or east < south):
         return None  # too wide, or both axes run over the same numbers: a swap could not be told
     return west, south, east, north
 
@@ -289,44 +312,41 @@ def _middle(values: np.ndarray) -> tuple[float, float]:
     return middle, 0.5 + 5 * float(np.quantile(np.abs(values - middle), 0.6))
 
 
-def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> np.ndarray:
+def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> Coded:
     """How exact points are, from how many rows share one: snapped points are never addresses."""
-    precision = np.full(len(lon), "unknown", dtype=object)
-    here = np.flatnonzero(np.isfinite(lon))
-    if len(here) < 50:
-        return precision
-    inverse, places = pd.factorize(lon[here] + 1j * lat[here])
-    counts = np.bincount(inverse, minlength=len(places))
-    order = np.sort(counts)[::-1]
-    next_count = int(order[1]) if len(order) > 1 else 0
-    default = int(counts.argmax())
-    is_default = (
-        len(order) > 1
-        and order[0] >= max(DEFAULT_SHARE * len(here), DEFAULT_ROWS)
-        and order[0] >= DEFAULT_TIMES * next_count
-    )
-    rest = len(here) - (int(order[0]) if is_default else 0)
-    a_point = rest / max(len(places) - is_default, 1)
+    known = np.isfinite(lon)
+    n = int(np.count_nonzero(known))
+    codes = np.full(len(lon), _UNKNOWN, np.int8)
+    if n < 50:
+        return Coded(codes, PRECISIONS)
+    keys = place_keys(lon, lat) if n == len(lon) else place_keys(lon[known], lat[known])
+    in_order = np.sort(keys)
+    begins = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
+    counts = np.diff(np.append(begins, n))
+    most = int(counts.max())
+    next_count = int(np.partition(counts, -2)[-2]) if len(counts) > 1 else 0
+    is_default = len(counts) > 1 and most >= max(DEFAULT_SHARE * n, DEFAULT_ROWS) and most >= DEFAULT_TIMES * next_count
+    rest = n - (most if is_default else 0)
+    a_point = rest / max(len(counts) - is_default, 1)
     coarse = decimals is not None and not projected and decimals <= 3
-    precision[here] = "block" if coarse or a_point >= 2 else "address"
-    if coarse or a_point >= 2:
-        notes.add(
-            "point.snapped", np.isfinite(lon), places=len(places), decimals=decimals if decimals is not None else -1
-        )
+    snapped = coarse or a_point >= 2
+    codes[known] = PRECISIONS.index("block" if snapped else "address")
+    if snapped:
+        notes.add("point.snapped", known, places=len(counts), decimals=decimals if decimals is not None else -1)
     if is_default:
-        rows = np.zeros(len(lon), bool)
-        rows[here[inverse == default]] = True
-        precision[rows] = "unknown"
-        place = places[default]
+        rows = np.flatnonzero(known)[keys == in_order[begins[int(counts.argmax())]]]
+        codes[rows] = _UNKNOWN
+        there = np.zeros(len(lon), bool)
+        there[rows] = True
         notes.add(
             "point.default",
-            rows,
-            lon=round(float(place.real), 5),
-            lat=round(float(place.imag), 5),
-            share=float(order[0] / len(here)),
+            there,
+            lon=round(float(lon[rows[0]]), 5),
+            lat=round(float(lat[rows[0]]), 5),
+            share=float(most / n),
             next=next_count,
         )
-    return precision
+    return Coded(codes, PRECISIONS)
 
 
 def _decimals(table: Table, picked: Mapping[str, str]) -> int | None:
@@ -342,7 +362,7 @@ def _in_degrees(x: np.ndarray, y: np.ndarray) -> bool:
     here = np.isfinite(x) & np.isfinite(y)
     if not here.any():
         return True
-    return bool(np.mean((np.abs(x[here]) <= 180) & (np.abs(y[here]) <= 180)) > 0.5)
+    return bool(np.count_nonzero((np.abs(x) <= 180) & (np.abs(y) <= 180) & here) > 0.5 * np.count_nonzero(here))
 
 
 def _is_projected(crs: str) -> bool:

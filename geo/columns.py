@@ -1,5 +1,6 @@
 """Which source column is what: guessed from Chinese and English headers and from what the cells hold, with reasons."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +16,8 @@ from geo.errors import InputError
 from geo.headers import has_phrase, normal
 from geo.persons import MASK, mask, person_kind
 from geo.report import ColumnGuess
-from geo.tables import Table, TextColumn
+from geo.tables import Table
+from geo.text_columns import TextColumn
 from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, demoted, parse_clock, parse_times
 
 # What a column may be mapped to by hand. The last row are parts that reading puts together.
@@ -32,6 +34,8 @@ OWN_COLUMNS = (
 )  # fmt: skip
 FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
 SAMPLES = 3
+_DIGIT = re.compile(r"\d")
+_NUMERIC = re.compile(r"[\s\d.,'+\-eE°]*\d[\s\d.,'+\-eE°]*")
 
 
 @dataclass(eq=False)
@@ -40,7 +44,6 @@ class Profile:
 
     column: TextColumn
     words: str
-    distinct_share: float
     numbers: np.ndarray  # of the sample, NaN where no number
     number_share: float
     date_kind: int  # of geo.times, 0 where most cells are no date
@@ -50,6 +53,11 @@ class Profile:
     clock: str  # clock, hour, band_…, or "" where most cells are none
     mean_length: float
     person: str | None
+
+    @property
+    def distinct_share(self) -> float:
+        """Distinct texts to filled cells."""
+        return distinct_share(self.column)
 
 
 @dataclass(eq=False)
@@ -159,7 +167,7 @@ class _Guess:
 
     def says(self, profile: Profile, words: dict[str, tuple[str, ...]]) -> float:
         """The share of rows whose cell is a known word of a small table."""
-        if len(profile.column.values) > 200:
+        if profile.column.cells is not None or len(profile.column.values) > 200:
             return 0.0
         meant = choose(profile.column.texts, words) != ""
         return float(profile.column.counts()[meant].sum()) / max(profile.column.filled, 1)
@@ -266,8 +274,7 @@ class _Guess:
             ):
                 continue
             said = has_phrase(profile.words, headers.CATEGORY)
-            repeats = 1 - min(len(profile.column.values) / max(profile.column.filled, 1), 1)
-            if not said and (repeats < 0.5 and len(profile.column.values) > 30):
+            if not said and (1 - profile.distinct_share < 0.5 and profile.column.distinct > 30):
                 continue
             share, kinds = self.recognized(profile)
             # A column that tells more kinds apart says more; a header that says so decides between equals.
@@ -284,7 +291,8 @@ class _Guess:
         if not len(texts):
             return 0.0, 0
         answer = self.finder.categorize(texts)
-        counts = profile.column.counts()[:: max(len(profile.column.values) // 500, 1)][:500]
+        weights = profile.column.weights()
+        counts = np.ones(len(texts)) if weights is None else weights[:: max(len(weights) // 500, 1)][:500]
         known = (answer.keys != "") | (answer.refused != "")
         return float(counts[known].sum() / max(counts.sum(), 1)), len(set(answer.keys[known]))
 
@@ -325,6 +333,11 @@ class _Guess:
         return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra, own)
 
 
+def distinct_share(column: TextColumn) -> float:
+    """Distinct texts to filled cells; names and numbers of persons hardly repeat."""
+    return min(column.distinct / max(column.filled, 1), 1.0)
+
+
 def numbers(texts: np.ndarray | pa.StringArray) -> np.ndarray:
     """Texts as floats, NaN where they are no number; a decimal comma, blanks and a degree sign are read."""
     import pandas as pd
@@ -336,8 +349,10 @@ def numbers(texts: np.ndarray | pa.StringArray) -> np.ndarray:
             texts = texts.to_numpy(zero_copy_only=False)
 
     values = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float, copy=True)
-    left = np.isnan(values)
-    if left.any():
+    # Only what consists of digits and of marks that numbers are written with can still be one.
+    left = np.flatnonzero(np.isnan(values))
+    left = left[[bool(_NUMERIC.fullmatch(str(text))) for text in texts[left]]] if len(left) else left
+    if len(left):
         tidy = (
             pd.Series(texts[left], dtype=object)
             .astype(str)
@@ -356,7 +371,8 @@ def _profile(column: TextColumn, rows: int) -> Profile:
     values = numbers(sample) if len(sample) else np.empty(0)
     number_share = float(np.mean(~np.isnan(values))) if len(values) else 0.0
     bare = number_share > 0.9
-    dates = demoted(parse_times(sample, numbers=bare), np.ones(len(sample))) if len(sample) else None
+    digits = any(map(_DIGIT.search, sample))
+    dates = demoted(parse_times(sample, numbers=bare), np.ones(len(sample))) if digits else None
     share = float((dates.kind > 0).mean()) if dates is not None else 0.0
     kinds = dates.kind[dates.kind > 0] if dates is not None else np.empty(0, np.int8)
     # Any moment among days makes the column one of moments; the days in it stay days.
@@ -366,15 +382,13 @@ def _profile(column: TextColumn, rows: int) -> Profile:
         else next((k for k in (MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY) if (kinds == k).mean() > 0.02), 0)
     )
     clock = ""
-    if share < 0.5 and len(sample):
+    if share < 0.5 and digits:
         start, _, reading = parse_clock(sample)
         clock = reading if np.mean(~np.isnan(start)) > 0.7 else ""
-    filled = column.filled
-    distinct = len(column.values) / max(filled, 1)
     length = float(np.mean([len(text) for text in sample])) if len(sample) else 0.0
-    person = person_kind(column.name, words, list(sample[:200]), distinct_share=distinct)
+    person = person_kind(column.name, words, list(sample[:200]), distinct_share=lambda: distinct_share(column))
     zoned = bool(dates is not None and len(kinds) and dates.zoned[dates.kind > 0].mean() > 0.5)
-    return Profile(column, words, distinct, values, number_share, kind, share, bare, zoned, clock, length, person)
+    return Profile(column, words, values, number_share, kind, share, bare, zoned, clock, length, person)
 
 
 def _is_count(profile: Profile) -> bool:
@@ -387,9 +401,11 @@ def _is_count(profile: Profile) -> bool:
 def _is_running_number(profile: Profile, rows: int) -> bool:
     """1, 2, 3, … down the file, perhaps with gaps: a line number, which the next export gives to another event."""
     column = profile.column
-    if profile.words == "event id" or len(column.values) != rows or rows < 2 or profile.number_share < 1:
+    if profile.words == "event id" or column.filled != rows or rows < 2 or profile.number_share < 1:
         return False
-    values = numbers(column.values)[column.codes]
+    if column.distinct != rows:
+        return False
+    values = column.spread(numbers(column.to_read), np.nan)
     return bool(np.all(np.diff(values) > 0) and values[0] in (0, 1) and values[-1] < 2 * rows)
 
 
@@ -429,7 +445,7 @@ def _unused(profile: Profile) -> str:
 
 
 def _samples(profile: Profile, hidden: bool) -> tuple[str, ...]:
-    texts = profile.column.values.slice(0, SAMPLES).to_pylist()
+    texts = profile.column.first(SAMPLES)
     return tuple(MASK if hidden else mask(str(text))[:60] for text in texts)
 
 

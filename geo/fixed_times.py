@@ -1,90 +1,124 @@
 """Dates and times written digit for digit alike, `2021-01-05 10:00:00+00`: read by position, not by pattern."""
 
 import re
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
+from geo.text_columns import string_bytes
+
 SHORTEST, LONGEST = 10, 36
+FIRST_YEAR, LAST_YEAR = 1850, 2200
+NAT = np.datetime64("NaT", "s")
+BLOCK = 1 << 15  # rows at a time: their bytes stay in the cache
+_DAY = 86_400
 _ZERO, _NINE = ord("0"), ord("9")
 _ZONE = re.compile(r"(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?")
 
 
-def fixed_fields(array: pa.Array) -> dict[str, np.ndarray]:
+@dataclass(frozen=True, eq=False)
+class FixedTimes:
     """
-    Split texts of one length and form into year, month, day, and hour, minute, second, zone where they have them.
+    What texts of one form say.
 
-    Returns
-    -------
-    dict of arrays
-        `y m d` and perhaps `H M S` as floats, `Z` as str; empty where the texts are not all alike.
+    `start` is datetime64[s] as written, NaT where there is no such date or clock; `clock` whether the form has a clock;
+    `zone` the zone behind every text, `""` for none.
     """
+
+    start: np.ndarray
+    clock: bool
+    zone: str
+
+
+def fixed_times(array: pa.Array) -> FixedTimes | None:
+    """Read texts of one length and form; None where they are not all alike."""
     cells = _cells(array)
-    if cells is None or not _constant(cells, (4, 7), b"-/.") or not _digits(cells, (0, 1, 2, 3, 5, 6, 8, 9)):
-        return {}
-    fields = {"y": _number(cells, 0, 4), "m": _number(cells, 5, 7), "d": _number(cells, 8, 10)}
+    if cells is None:
+        return None
     width = cells.shape[1]
-    if width == 10:
-        return fields
-    if width < 16 or not _constant(cells, (10,), b"T ") or not _constant(cells, (13,), b":"):
-        return {}
-    if not _digits(cells, (11, 12, 14, 15)):
-        return {}
-    fields |= {"H": _number(cells, 11, 13), "M": _number(cells, 14, 16)}
-    rest = 16
-    if width >= 19 and _constant(cells, (16,), b":"):
-        if not _digits(cells, (17, 18)):
-            return {}
-        fields["S"] = _number(cells, 17, 19)
-        rest = 19
-    zone = _zone(cells[:, rest:])
-    if zone is None:
-        return {}
-    fields["Z"] = np.full(len(cells), zone, dtype=object)
-    return fields
+    first = bytes(cells[0])
+    if first[4] not in b"-/." or first[7] != first[4]:
+        return None
+    fixed, digits = {4: first[4], 7: first[4]}, [0, 1, 2, 3, 5, 6, 8, 9]
+    clock, second, zone = width > 10, False, ""
+    if clock:
+        if width < 16 or first[10] not in b"T " or first[13] != ord(":"):
+            return None
+        fixed |= {10: first[10], 13: first[13]}
+        digits += [11, 12, 14, 15]
+        rest = 16
+        second = width >= 19 and first[16] == ord(":")
+        if second:
+            fixed[16] = first[16]
+            digits += [17, 18]
+            rest = 19
+        tail = first[rest:].decode("latin-1")
+        found = _ZONE.fullmatch(tail)
+        if not found:
+            return None
+        zone = found[1] or ""
+        fraction = len(tail.partition(zone or "\0")[0].rstrip()) if tail else 0
+        # A fraction of a second is a point and digits, which may differ; all behind it is the same in every row.
+        digits += range(rest + 1, rest + fraction)
+        fixed |= {rest + i: byte for i, byte in enumerate(first[rest:]) if i == 0 or i >= fraction}
+    start = np.empty(len(cells), np.int64)
+    for top in range(0, len(cells), BLOCK):
+        block = np.array(cells[top : top + BLOCK].T, order="C", copy=True)
+        if not all((block[i] == byte).all() for i, byte in fixed.items()):
+            return None
+        block -= _ZERO  # what stands before "0" wraps round, beyond "9"
+        if not all(int(block[i].max()) <= 9 for i in digits):
+            return None
+        start[top : top + BLOCK] = _seconds(block, clock, second)
+    return FixedTimes(start.view("M8[s]"), clock, zone)
+
+
+def _seconds(block: np.ndarray, clock: bool, second: bool) -> np.ndarray:
+    """Seconds since 1970 of the texts whose digits are the rows of `block`; NaT's number where they are no time."""
+    wide = block.astype(np.int32)
+    year = ((wide[0] * 10 + wide[1]) * 10 + wide[2]) * 10 + wide[3]
+    month, day = wide[5] * 10 + wide[6], wide[8] * 10 + wide[9]
+    known = _days()
+    place = ((year - FIRST_YEAR) * 13 + month) * 32 + day
+    wrong = (year < FIRST_YEAR) | (year > LAST_YEAR) | (month > 12) | (day > 31)
+    days = known[np.where(wrong, 0, place)]
+    seconds = days * _DAY
+    wrong = days == _NO_DAY
+    if clock:
+        hour, minute = wide[11] * 10 + wide[12], wide[14] * 10 + wide[15]
+        tick = wide[17] * 10 + wide[18] if second else 0
+        past = hour * 3600 + minute * 60 + tick
+        seconds += past
+        wrong |= (minute >= 60) | (past > _DAY) | (hour > 24)
+        if second:
+            wrong |= tick >= 61
+    seconds[wrong] = np.iinfo(np.int64).min
+    return seconds
+
+
+_NO_DAY = -(10**9)
+
+
+@cache
+def _days() -> np.ndarray:
+    """Days since 1970 by year, month (13 a year) and day (32 a month); what is no date is marked."""
+    year, month, day = np.meshgrid(
+        np.arange(FIRST_YEAR, LAST_YEAR + 1), np.arange(13), np.arange(32), indexing="ij", sparse=True
+    )
+    months = (year - 1970) * 12 + (month - 1)
+    dates = months.astype("M8[M]").astype("M8[D]") + (day - 1)
+    valid = (month > 0) & (day > 0) & (dates.astype("M8[M]").astype(np.int64) == months)
+    return np.where(valid, dates.astype(np.int64), _NO_DAY).ravel()
 
 
 def _cells(array: pa.Array) -> np.ndarray | None:
     """The texts as rows of bytes, where all have one length."""
     if not len(array) or array.null_count or not pa.types.is_string(array.type):
         return None
-    _, offsets, data = array.buffers()
-    if data is None:
-        return None
-    places = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    places, data = string_bytes(array)
     width = int(places[1] - places[0])
     if not SHORTEST <= width <= LONGEST or (np.diff(places) != width).any():
         return None
-    return np.frombuffer(data, np.uint8)[places[0] : places[-1]].reshape(len(array), width)
-
-
-def _constant(cells: np.ndarray, columns: tuple[int, ...], allowed: bytes) -> bool:
-    first = cells[0, columns[0]]
-    return int(first) in allowed and all(bool((cells[:, i] == first).all()) for i in columns)
-
-
-def _digits(cells: np.ndarray, columns: tuple[int, ...]) -> bool:
-    return all(bool(((cells[:, i] >= _ZERO) & (cells[:, i] <= _NINE)).all()) for i in columns)
-
-
-def _number(cells: np.ndarray, start: int, stop: int) -> np.ndarray:
-    value = np.zeros(len(cells), np.int32)
-    for i in range(start, stop):
-        value = value * 10 + (cells[:, i] - _ZERO)
-    return value.astype(float)
-
-
-def _zone(rest: np.ndarray) -> str | None:
-    """The one zone behind all times, `""` for none; None where rows differ in more than a fraction of a second."""
-    if not rest.shape[1]:
-        return ""
-    text = rest[0].tobytes().decode("latin-1")
-    found = _ZONE.fullmatch(text)
-    if not found:
-        return None
-    fraction = text.partition(found[1] or "\0")[0].rstrip()
-    start = len(fraction)
-    if start and not _digits(rest, tuple(range(1, start))):
-        return None
-    same = (rest[:, start:] == rest[0, start:]).all() and (not start or (rest[:, 0] == rest[0, 0]).all())
-    return (found[1] or "") if same else None
+    return data[places[0] : places[-1]].reshape(len(array), width)

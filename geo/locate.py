@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.coded import Coded
 from geo.schema import GEOGRAPHIC_CRS
+from geo.text_columns import mixed
 
 
 def leaf_neighborhoods(neighborhoods: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -39,22 +41,39 @@ def assign_neighborhoods(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.Ge
     -----
     Real files hold many rows a point, so only distinct points are asked; a tree of them is queried with each polygon.
     """
+    found = locate(lon, lat, neighborhoods)
+    return np.array([*found.words, None], dtype=object)[found.codes]
+
+
+def locate(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.GeoDataFrame) -> Coded:
+    """The leaf neighborhood of each point, as `assign_neighborhoods`; its words are the ids of all leaves."""
     lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-    answer = np.full(len(lon), None, dtype=object)
-    here = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     leaves = leaf_neighborhoods(neighborhoods)
+    ids = leaves["neighborhood_id"].astype(str).tolist()
+    codes = np.full(len(lon), -1, np.int32)
+    here = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
     if not len(here) or not len(leaves):
-        return answer
+        return Coded(codes, ids)
     if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS:
         leaves = leaves.to_crs(GEOGRAPHIC_CRS)
-    inverse, places = pd.factorize(lon[here] + 1j * lat[here])
-    tree = shapely.STRtree(np.asarray(shapely.points(places.real, places.imag)))
+    inverse, places = pd.factorize(place_keys(lon[here], lat[here]))
+    row = np.empty(len(places), np.int64)
+    row[inverse] = here  # any row of a place shows where it is
+    tree = shapely.STRtree(np.asarray(shapely.points(lon[row], lat[row])))
     polygon, place = tree.query(leaves.geometry.to_numpy(), predicate="intersects")
-    first = np.full(len(places), len(leaves), np.int64)
-    np.minimum.at(first, place, polygon)
-    ids = np.array([*leaves["neighborhood_id"].astype(str), None], dtype=object)
-    answer[here] = ids[first[inverse]]
-    return answer
+    none = len(leaves)
+    first = np.full(len(places), none, np.int32)
+    np.minimum.at(first, place, polygon.astype(np.int32))
+    first[first == none] = -1
+    codes[here] = first[inverse]
+    return Coded(codes, ids)
+
+
+def place_keys(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """A number of 64 bits a point, the same for the same point; two others share one by chance, hardly ever."""
+    # Adding zero makes one zero of the two that floats have. Mixed once more, x and y may not stand for one another.
+    first = mixed(np.uint64(1), (lon + 0.0).view(np.uint64))
+    return mixed(first, (lat + 0.0).view(np.uint64))
 
 
 def name_key(text: str) -> str:

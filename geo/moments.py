@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geo.clocks import in_zone, midnights, to_local, to_utc
 from geo.columns import ColumnMap, numbers
 from geo.report import Notes
 from geo.tables import Table, TextColumn
@@ -40,6 +41,7 @@ class Moments:
     closed: pd.DatetimeIndex
     moved: np.ndarray  # rows whose clock did not exist, since clocks were set forward
     end_dropped: np.ndarray
+    clock: np.ndarray  # the begin on the local clock, datetime64[s]
 
 
 def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Moments:
@@ -66,17 +68,21 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
     reported = _role(table, picked, ("reported_at", "reported_date", "reported_time", ""), local, notes)
     closed = _role(table, picked, ("closed_at", "", "", ""), local, notes)
     _note_kinds(begin, notes)
+    first = local.zoned(start, begin.utc)
+    last_utc = None if begin.utc is None else begin.utc if end is start else np.where(end == start, begin.utc, NAT)
     moments = Moments(
-        local.zoned(start, begin.utc), local.zoned(end, _same_moments(begin, end)),
-        local.zoned(reported.start, reported.utc),
-        local.zoned(closed.start, closed.utc), local.moved.copy(), dropped,
+        first, first if end is start else local.zoned(end, last_utc),
+        local.zoned(reported.start, reported.utc), local.zoned(closed.start, closed.utc),
+        local.moved.copy(), dropped, start,
     )  # fmt: skip
-    both = ~pd.isna(moments.closed) & ~pd.isna(moments.start)
-    notes.add("time.closed_before", both & np.asarray(moments.closed < moments.start))
+    if "closed_at" in picked:
+        both = ~pd.isna(moments.closed) & ~pd.isna(moments.start)
+        notes.add("time.closed_before", both & np.asarray(moments.closed < moments.start))
     notes.add("time.dst_gap", local.moved & ~unread)
     notes.add("time.dst_fold", local.folded & ~unread)
-    note_range(start, notes)
-    note_gaps(start, begin.kind, notes)
+    in_order = _in_order(start)
+    note_range(in_order, start, notes)
+    note_gaps(in_order, begin.kind, notes)
     if mapping.reported_start and "reported_at" not in picked:
         moments.reported = moments.start
     return moments
@@ -90,56 +96,67 @@ def _exact_times(table: Table, picked: Mapping[str, str], local: "_Local", notes
         if name not in picked:
             return local.zoned(none), none
         column = table.columns[picked[name]]
-        parsed = parse_times(column.values)
-        unread = column.take(parsed.kind == NOTHING, False)
-        if unread.any():
-            value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
-            notes.add("time.unreadable", unread, column=column.name, value=value)
+        parsed = parse_times(column.to_read)
+        _note_unread(column, parsed, notes)
         clock = np.where(parsed.zoned, local.to_local(np.where(parsed.zoned, parsed.start, NAT)), parsed.start)
-        utc = column.take(np.where(parsed.zoned, parsed.start, NAT), NAT)
-        return local.zoned(column.take(clock, NAT), utc if parsed.zoned.any() else None), column.take(clock, NAT)
+        utc = column.spread(np.where(parsed.zoned, parsed.start, NAT), NAT)
+        return local.zoned(column.spread(clock, NAT), utc if parsed.zoned.any() else None), column.spread(clock, NAT)
 
     start, clock = read("event_start")
     end, _ = read("event_end")
     dropped = np.asarray(end < start)
     notes.add("time.end_before_start", dropped)
     end = end.where(~(dropped | pd.isna(end)), start)
-    note_range(clock, notes)
-    return Moments(start, end, read("reported_at")[0], read("closed_at")[0], local.moved.copy(), dropped)
+    note_range(_in_order(clock), clock, notes)
+    return Moments(start, end, read("reported_at")[0], read("closed_at")[0], local.moved.copy(), dropped, clock)
 
 
-def note_range(start: np.ndarray, notes: Notes) -> None:
+def _in_order(start: np.ndarray) -> np.ndarray:
+    """The times from the first to the last, without those that are none."""
+    ordered = np.sort(start.view(np.int64))
+    return ordered[np.searchsorted(ordered, np.iinfo(np.int64).min, side="right") :].view("M8[s]")
+
+
+def note_range(in_order: np.ndarray, start: np.ndarray, notes: Notes) -> None:
     """Note times far outside the rest: kept, but moving nothing. The file's own quartiles judge, not today."""
-    known = ~np.isnat(start)
-    if known.sum() < 4:
+    if len(in_order) < 4:
         return
-    low, high = usual_range(start)
-    late, early = known & (start > high), known & (start < low)
-    if late.any():
-        notes.add("time.far_future", late, latest=str(start[late].max())[:10])
-    if early.any():
-        notes.add("time.far_past", early, earliest=str(start[early].min())[:10])
+    low, high = usual_range(in_order)
+    if in_order[-1] > high:
+        notes.add("time.far_future", start > high, latest=str(in_order[-1])[:10])
+    if in_order[0] < low:
+        notes.add("time.far_past", start < low, earliest=str(in_order[0])[:10])
 
 
-def usual_range(start: np.ndarray) -> tuple[np.datetime64, np.datetime64]:
-    """From when to when nearly all times lie: five interquartile ranges and a year beyond the quartiles."""
-    seconds = start[~np.isnat(start)].astype("int64").astype(float)
-    low, high = np.quantile(seconds, (0.25, 0.75))
+def usual_range(in_order: np.ndarray) -> tuple[np.datetime64, np.datetime64]:
+    """From when to when nearly all ordered times lie: five interquartile ranges and a year beyond the quartiles."""
+    low, high = _quantile(in_order, 0.25), _quantile(in_order, 0.75)
     reach = 5 * (high - low) + 366 * DAY
     return np.datetime64(int(low - reach), "s"), np.datetime64(int(high + reach), "s")
 
 
-def note_gaps(start: np.ndarray, kind: np.ndarray, notes: Notes) -> None:
+def _quantile(in_order: np.ndarray, share: float) -> float:
+    """A quantile of ordered times, in seconds; between two of them in proportion."""
+    place = share * (len(in_order) - 1)
+    below = int(place)
+    low = float(in_order[below].astype(np.int64))
+    high = float(in_order[min(below + 1, len(in_order) - 1)].astype(np.int64))
+    part = place - below
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
+
+
+def note_gaps(in_order: np.ndarray, kind: np.ndarray, notes: Notes) -> None:
     """Note months, and days where there are many a day, that hold nothing between others that do: missing, not zero."""
-    known = start[~np.isnat(start)]
-    if len(known) < 100:
+    if len(in_order) < 100:
         return
-    low, high = np.quantile(known.astype("int64"), (0.01, 0.99)).astype("int64").astype("M8[s]")
+    low, high = (np.datetime64(int(_quantile(in_order, share)), "s") for share in (0.01, 0.99))
+    few = np.searchsorted(in_order, low, side="left"), np.searchsorted(in_order, high, side="right")
     for unit, code, least in (("M", "time.months_missing", 20), ("D", "time.days_missing", 20)):
-        if unit == "D" and (kind == DAY_ONLY).sum() + (kind == MOMENT).sum() < 0.9 * len(start):
+        if unit == "D" and (kind == DAY_ONLY).sum() + (kind == MOMENT).sum() < 0.9 * len(kind):
             continue
-        bins = known[(known >= low) & (known <= high)].astype(f"M8[{unit}]")
-        counts = np.bincount((bins - bins.min()).astype("int64"))
+        first, last = in_order[few[0]].astype(f"M8[{unit}]"), in_order[few[1] - 1].astype(f"M8[{unit}]")
+        edges = np.arange(first, last + 2).astype("M8[s]")
+        counts = np.diff(np.clip(np.searchsorted(in_order, edges), *few))
         full = np.flatnonzero(counts > 0)
         empty = np.flatnonzero(counts == 0)
         usual = np.median(counts[full])
@@ -147,7 +164,7 @@ def note_gaps(start: np.ndarray, kind: np.ndarray, notes: Notes) -> None:
         before, after = (full[np.clip(np.searchsorted(full, empty) + step, 0, len(full) - 1)] for step in (-1, 0))
         empty = empty[np.minimum(counts[before], counts[after]) >= 0.3 * usual]
         if len(empty) and usual >= least:
-            missing = [str(bins.min() + int(i)) for i in empty]
+            missing = [str(first + int(i)) for i in empty]
             shown = ", ".join(missing[:6]) + (" …" if len(missing) > 6 else "")
             notes.add(code, None, missing=shown, count=len(missing))
 
@@ -172,27 +189,23 @@ class _Local:
         self.moved, self.folded = np.zeros(n, bool), np.zeros(n, bool)
 
     def to_local(self, utc: np.ndarray) -> np.ndarray:
-        return pd.DatetimeIndex(utc, tz="UTC").tz_convert(self.zone).tz_localize(None).to_numpy().astype("M8[s]")
+        return to_local(utc, self.zone)
 
     def zoned(self, clock: np.ndarray, utc: np.ndarray | None = None) -> pd.DatetimeIndex:
         """Local clock times with their zone; skipped ones move forward, of those that came twice the first is meant."""
         if utc is not None:
             known = ~np.isnat(utc)
-            if (~known & ~np.isnat(clock)).any():
-                rest = self.zoned(np.where(known, NAT, clock)).tz_convert(None).to_numpy().astype("M8[s]")
-                utc = np.where(known, utc, rest)
-            return pd.DatetimeIndex(utc, tz="UTC").tz_convert(self.zone)
-        distinct, inverse = np.unique(clock, return_inverse=True)
-        index = pd.DatetimeIndex(distinct)
-        summer = np.ones(len(index), bool)
-        first = index.tz_localize(self.zone, ambiguous=summer, nonexistent="shift_forward")
-        second = index.tz_localize(self.zone, ambiguous=~summer, nonexistent="shift_forward")
-        valid = ~np.isnat(distinct)
-        moved = valid & np.asarray(first.tz_localize(None) != index)
-        folded = valid & np.asarray(first != second) & ~moved
-        self.moved |= moved[inverse]
-        self.folded |= folded[inverse]
-        return first.take(inverse)
+            rest = np.flatnonzero(~known & ~np.isnat(clock))
+            if len(rest):
+                utc = np.where(known, utc, self._to_utc(np.where(known, NAT, clock)))
+            return in_zone(utc, self.zone)
+        return in_zone(self._to_utc(clock), self.zone)
+
+    def _to_utc(self, clock: np.ndarray) -> np.ndarray:
+        found = to_utc(clock, self.zone)
+        self.moved[found.moved] = True
+        self.folded[found.folded] = True
+        return found.utc
 
 
 def _role(
@@ -230,61 +243,71 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 
 
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
-    counts = column.counts()
+    counts = column.weights()
     parsed = parse_times(
-        column.values, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
+        column.to_read, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
     )
     parsed = demoted(parsed, counts)
-    start, end, moments = parsed.start, parsed.end, parsed.start
+    moments = parsed.start
     zoned = parsed.zoned & (parsed.kind != NOTHING)
     if zoned.any():
-        start, end = start.copy(), end.copy()
-        start[zoned] = local.to_local(start[zoned])
-        end[zoned] = local.to_local(end[zoned])
-        notes.add("time.zone_converted", column.take(zoned, False), column=column.name, zone=local.zone)
+        notes.add("time.zone_converted", column.spread(zoned, False), column=column.name, zone=local.zone)
         # Days that an export wrote as moments in UTC are midnights here, once they are local again.
-        there = Parsed(
-            start, end, parsed.kind, np.zeros(len(start), bool), parsed.order, parsed.certain, parsed.against
-        )
-        parsed = demoted(there, counts)
-        start, end = parsed.start, parsed.end
+        parsed = demoted(_local_again(parsed, zoned, local), counts)
         zoned = zoned & (parsed.kind == MOMENT)
     if parsed.order in ("dmy", "mdy", "roc", "epoch", "excel"):
         code = f"time.order_{parsed.order}" + ("" if parsed.certain else "_guessed")
         facts = {"column": column.name, "against": parsed.against, "value": _deciding(column, parsed)}
-        notes.add(code, column.take(parsed.kind > 0, False), **facts)
-    unread = column.take(parsed.kind == NOTHING, False)
-    if unread.any():
-        value = str(column.texts[np.flatnonzero(parsed.kind == NOTHING)[0]])[:40]
-        notes.add("time.unreadable", unread, column=column.name, value=value)
+        notes.add(code, column.spread(parsed.kind > 0, False), **facts)
+    _note_unread(column, parsed, notes)
     utc = None
     if zoned.any():
-        utc = column.take(np.where(zoned, moments, NAT), NAT)
-    return Clock(column.take(start, NAT), column.take(end, NAT), column.take(parsed.kind, np.int8(0)), utc)
+        utc = column.spread(moments if zoned.all() else np.where(zoned, moments, NAT), NAT)
+    start = column.spread(parsed.start, NAT)
+    end = start if parsed.end is parsed.start else column.spread(parsed.end, NAT)
+    return Clock(start, end, column.spread(parsed.kind, np.int8(0)), utc)
 
 
-def _same_moments(begin: Clock, end: np.ndarray) -> np.ndarray | None:
-    """The UTC of ends that equal their begin: they share its zone, also where the clock came twice."""
-    return None if begin.utc is None else np.where(end == begin.start, begin.utc, NAT)
+def _local_again(parsed: Parsed, zoned: np.ndarray, local: _Local) -> Parsed:
+    """What was read with a zone on the local clock."""
+    if zoned.all():
+        start = local.to_local(parsed.start)
+        end = start if parsed.end is parsed.start else local.to_local(parsed.end)
+    else:
+        start, end = parsed.start.copy(), parsed.end.copy()
+        start[zoned], end[zoned] = local.to_local(start[zoned]), local.to_local(end[zoned])
+    none = np.zeros(len(start), bool)
+    return Parsed(start, end, parsed.kind, none, parsed.order, parsed.certain, parsed.against)
+
+
+def _note_unread(column: TextColumn, parsed: Parsed, notes: Notes) -> None:
+    unread = parsed.kind == NOTHING
+    if unread.any():
+        value = str(column.to_read[int(np.flatnonzero(unread)[0])].as_py())[:40]
+        notes.add("time.unreadable", column.spread(unread, False), column=column.name, value=value)
 
 
 def _add_clock(times: Clock, column: TextColumn, notes: Notes) -> None:
     """Put times of day on the rows that have only a day; rows without one keep the whole day."""
-    first, last, reading = parse_clock(column.texts)
-    begin, stop = column.take(first, np.nan), column.take(last, np.nan)
+    first, last, reading = parse_clock(_texts(column))
+    begin, stop = column.spread(first, np.nan), column.spread(last, np.nan)
     days = times.kind == DAY_ONLY
     good = days & ~np.isnan(begin)
-    notes.add("time.no_clock", days & np.isnan(begin) & (column.codes < 0), column=column.name)
-    unread = days & np.isnan(begin) & (column.codes >= 0)
+    notes.add("time.no_clock", days & np.isnan(begin) & ~column.is_filled, column=column.name)
+    unread = days & np.isnan(begin) & column.is_filled
     if unread.any():
-        value = str(column.texts[column.codes[np.flatnonzero(unread)[0]]])[:40]
+        value = column.cell(int(np.flatnonzero(unread)[0]))[:40]
         notes.add("time.clock_unreadable", unread, column=column.name, value=value)
-    day = times.start[good].astype("M8[D]").astype("M8[s]")
-    times.start[good] = day + begin[good].astype("m8[s]")
-    times.end[good] = day + stop[good].astype("m8[s]")
+    day = midnights(times.start[good].view(np.int64))
+    times.start[good] = (day + begin[good].astype(np.int64)).view("M8[s]")
+    times.end[good] = (day + stop[good].astype(np.int64)).view("M8[s]")
     times.kind[good] = MOMENT
     if reading.startswith("band") or reading == "hour":
         notes.add(f"time.{reading}", good, column=column.name)
+
+
+def _texts(column: TextColumn) -> np.ndarray:
+    return column.to_read.to_numpy(zero_copy_only=False).astype(object, copy=False)
 
 
 def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
@@ -294,7 +317,7 @@ def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
         if name not in picked:
             return np.full(n, default)
         column = table.columns[picked[name]]
-        return column.take(numbers(column.values), np.nan)
+        return column.spread(numbers(column.to_read), np.nan)
 
     year, month, day = part("year", np.nan), part("month", 1), part("day", 1)
     year = np.where(year < 200, year + 1911, year)  # years of the Republic
@@ -314,15 +337,19 @@ def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
 def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes) -> None:
     """Say how well a local date and time agree with the converted moment beside them."""
     date, clock = table.columns[beside["date"]], table.columns[beside["time"]]
-    day = date.take(parse_times(date.values, numbers=True).start, NAT)
-    seconds = clock.take(parse_clock(clock.texts)[0], np.nan)
-    both = ~np.isnat(day) & ~np.isnan(seconds) & ~np.isnat(begin.start)
+    none = np.iinfo(np.int64).min
+    day = date.spread(parse_times(date.to_read, numbers=True).start.view(np.int64), none)
+    clock_read = parse_clock(_texts(clock))[0]
+    seconds = clock.spread(np.where(np.isnan(clock_read), none, np.nan_to_num(clock_read)).astype(np.int64), none)
+    start = begin.start.view(np.int64)
+    both = (day != none) & (seconds != none) & (start != none)
     if not both.any():
         return
-    local = day[both] + seconds[both].astype("m8[s]")
-    same = np.abs((begin.start[both] - local).astype("int64")) < 60
-    differs = np.zeros(len(table), bool)
-    differs[np.flatnonzero(both)[~same]] = True
+    everywhere = bool(both.all())
+    apart = start - day - seconds
+    near = np.abs(apart) < 60
+    same = near if everywhere else near[both]
+    differs = both & ~near
     share = float(same.mean())
     notes.add(
         "time.beside_agrees" if share >= AGREES else "time.beside_differs",
@@ -337,11 +364,13 @@ def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes
 
 def _compare_hour(column: TextColumn, begin: Clock, notes: Notes) -> None:
     """Say in how many rows a column of hours, which was not used, says another hour than the time that was."""
-    hour = column.take(parse_clock(column.texts)[0] // 3600, np.nan)
+    hour = column.spread(parse_clock(_texts(column))[0] // 3600, np.nan)
+    start = begin.start.view(np.int64)
     moments = (begin.kind == MOMENT) & ~np.isnat(begin.start)
-    said = (begin.start - begin.start.astype("M8[D]").astype("M8[s]")).astype("int64") // 3600
-    differs = moments & ~np.isnan(hour) & (hour != said)
-    notes.add("time.hour_differs", differs, column=column.name, blank=int((moments & np.isnan(hour)).sum()))
+    said = (start - midnights(start)) // 3600
+    blank = np.isnan(hour)
+    differs = moments & ~blank & (hour != said)
+    notes.add("time.hour_differs", differs, column=column.name, blank=int(np.count_nonzero(moments & blank)))
 
 
 def _deciding(column: TextColumn, parsed: Parsed) -> str:
@@ -349,7 +378,8 @@ def _deciding(column: TextColumn, parsed: Parsed) -> str:
     day = (parsed.start.astype("M8[D]") - parsed.start.astype("M8[M]")).astype("int64") + 1
     read = np.flatnonzero(parsed.kind > 0)
     clear = read[day[read] > 12]
-    return str(column.values[int((clear if len(clear) else read)[0])])[:30] if len(read) else ""
+    row = int((clear if len(clear) else read)[0]) if len(read) else -1
+    return str(column.to_read[row].as_py())[:30] if row >= 0 else ""
 
 
 def _note_kinds(begin: Clock, notes: Notes) -> None:

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501  (tables of words read better in long lines)
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -55,7 +55,7 @@ _SURNAMES = set(
 _MIN_SHARE = 0.6
 
 
-def person_kind(header: str, normal: str, samples: Sequence[str], *, distinct_share: float) -> str | None:
+def person_kind(header: str, normal: str, samples: Sequence[str], *, distinct_share: Callable[[], float]) -> str | None:
     """
     Say which personal matter a column holds, or None.
 
@@ -65,8 +65,8 @@ def person_kind(header: str, normal: str, samples: Sequence[str], *, distinct_sh
         The header as it stands, and as lower-case words.
     samples : sequence of str
         Some of its distinct values.
-    distinct_share : float
-        Distinct values to filled cells; names and numbers of persons hardly repeat.
+    distinct_share : function
+        Distinct values to filled cells, asked only where it matters; names of persons hardly repeat.
     """
     return _by_header(header, normal) or _by_pattern(samples, distinct_share)
 
@@ -90,7 +90,7 @@ def _by_header(header: str, normal: str) -> str | None:
     return None
 
 
-def _by_pattern(samples: Sequence[str], distinct_share: float) -> str | None:
+def _by_pattern(samples: Sequence[str], distinct_share: Callable[[], float]) -> str | None:
     values = [value.strip() for value in samples if value.strip()]
     if not values:
         return None
@@ -100,7 +100,11 @@ def _by_pattern(samples: Sequence[str], distinct_share: float) -> str | None:
     # A letter and nine digits may be a case number; only the check digit tells an identity number.
     if np.mean([bool(_TAIWAN_ID.match(v)) and _taiwan_check(v) for v in values]) >= _MIN_SHARE:
         return "identity"
-    if len(values) >= 5 and distinct_share >= 0.5 and np.mean([_looks_chinese_name(value) for value in values]) >= 0.8:
+    if (
+        len(values) >= 5
+        and np.mean([_looks_chinese_name(value) for value in values]) >= 0.8
+        and distinct_share() >= 0.5
+    ):
         return "name"
     return None
 

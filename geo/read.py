@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
@@ -186,15 +187,19 @@ def _report(parts: list[tuple[Table, ColumnMap, Cleaned]], events: pd.DataFrame,
         crs=", ".join(dict.fromkeys(cleaned.points.crs for _, _, cleaned in parts if cleaned.points.crs)) or None,
         timezone=", ".join(dict.fromkeys(cleaned.zone for _, _, cleaned in parts)),
         encoding=", ".join(dict.fromkeys(table.encoding for table, _, _ in parts if table.encoding)),
-        span=_span(events),
+        span=_span(parts, events),
         findings=findings,
     )
 
 
-def _span(events: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+def _span(
+    parts: list[tuple[Table, ColumnMap, Cleaned]], events: pd.DataFrame
+) -> tuple[pd.Timestamp, pd.Timestamp]:  # fmt: skip
     """The first and last begin; a date far beyond the rest, told in a finding, does not stretch it."""
     start = events["event_start"]
+    clock = parts[0][2].clock if len(parts) == 1 else start.dt.tz_localize(None).to_numpy().astype("M8[s]")
     if len(start) >= 4:
-        _, latest = usual_range(start.dt.tz_localize(None).to_numpy().astype("M8[s]"))
-        start = start[(start.dt.tz_localize(None) <= latest).to_numpy()]
+        _, latest = usual_range(np.sort(clock))
+        if clock.max() > latest:
+            start = start[clock <= latest]
     return start.min(), start.max()

@@ -1,5 +1,6 @@
 """What tells one row from another: the source's own id, else a hash of what the row says."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from geo.columns import ColumnMap
 from geo.own_files import unquoted
 from geo.report import Notes
 from geo.tables import Table
+from geo.text_columns import mixed, shared_keys
 
 _HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 
@@ -17,10 +19,11 @@ _HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 def event_ids(table: Table, mapping: ColumnMap) -> Any:
     """The source's id, else a hash of the row's mapped content; equal rows are told apart by their count."""
     picked = mapping.picked
-    ids = np.full(len(table), None, dtype=object)
-    if "event_id" in picked and not mapping.own and (table.columns[picked["event_id"]].codes >= 0).all():
+    if "event_id" in picked and not mapping.own and table.columns[picked["event_id"]].filled == len(table):
         column = table.columns[picked["event_id"]]
-        return pd.array(column.values.take(pa.array(column.codes)), dtype="str")
+        cells = column.cells if column.cells is not None else column.values.take(pa.array(column.codes))
+        return pd.array(cells, dtype="str")
+    ids = np.full(len(table), None, dtype=object)
     if "event_id" in picked:
         column = table.columns[picked["event_id"]]
         texts = unquoted(column.texts) if mapping.own else column.texts.astype(object)
@@ -41,27 +44,33 @@ def _row_hash(table: Table, mapping: ColumnMap) -> np.ndarray:
         for canonical in sorted(used):
             column = table.columns[used[canonical]]
             salt = pd.util.hash_array(np.array([canonical], dtype=object))[0]
-            values = (
-                pd.util.hash_array(column.texts.astype(object), categorize=False)
-                if len(column.texts)
-                else np.empty(0, np.uint64)
-            )
-            total = (total * np.uint64(1_000_003)) ^ (column.take(values, np.uint64(0)) + salt)
+            texts = column.to_read.to_numpy(zero_copy_only=False).astype(object, copy=False)
+            values = pd.util.hash_array(texts, categorize=False) if len(texts) else np.empty(0, np.uint64)
+            total = (total * np.uint64(1_000_003)) ^ (column.spread(values, np.uint64(0)) + salt)
         for axis in _axes(table):
             total = (total * np.uint64(1_000_003)) ^ pd.util.hash_array(axis)
     return total
 
 
-def _code_hash(table: Table) -> np.ndarray:
-    """A hash a row over the codes of all columns: equal for rows of this table that are equal in every cell."""
-    total = np.zeros(len(table), np.uint64)
-    with np.errstate(over="ignore"):
-        for column in table.columns.values():
-            total = (total ^ column.codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-            total ^= total >> np.uint64(29)
-        for axis in _axes(table):
-            total = (total ^ pd.util.hash_array(axis)) * np.uint64(0x9E3779B97F4A7C15)
-    return total
+def _likely(table: Table) -> np.ndarray:
+    """The rows, in order, that may equal another in every cell: all that do are among them."""
+    n = len(table)
+    varied = [column for column in table.columns.values() if column.cells is not None]
+    rows = np.arange(n)
+    if varied:
+        # Where nearly all cells of a column differ, few rows are left to look at.
+        column = min(varied, key=lambda one: len(one) - one.filled)
+        rows = column.shared()
+        if column.filled < n:
+            rows = np.union1d(rows, np.flatnonzero(~column.is_filled))
+    total = np.zeros(len(rows), np.uint64)
+    whole = len(rows) == n
+    for column in table.columns.values():
+        if column.cells is None:
+            total = mixed(total, (column.codes if whole else column.codes[rows]).astype(np.uint64))
+    for axis in _axes(table):
+        total = mixed(total, axis[rows].view(np.uint64))
+    return rows[shared_keys(total)[1]]
 
 
 def _axes(table: Table) -> list[np.ndarray]:
@@ -84,14 +93,21 @@ def note_repeats(table: Table, mapping: ColumnMap, kept: np.ndarray, notes: Note
     """Note ids that repeat, and rows equal in every cell; none is dropped: snapped points make equal rows normal."""
     if "event_id" in mapping.picked:
         column = table.columns[mapping.picked["event_id"]]
-        notes.add(
-            "row.same_id", pd.Series(column.codes).duplicated().to_numpy() & (column.codes >= 0), column=column.name
-        )
-    maybe = np.flatnonzero(pd.Series(_code_hash(table)).duplicated(keep=False).to_numpy())
-    known = [column.codes for column in table.columns.values()] + _axes(table)
-    cells = pd.DataFrame({i: values[maybe] for i, values in enumerate(known)})
-    rows = np.zeros(len(table), bool)
-    rows[maybe[cells.duplicated().to_numpy()]] = True
-    keep = np.zeros(len(table), bool)
-    keep[kept] = True
-    notes.add("row.repeats", rows & keep)
+        shared = column.shared()
+        notes.add("row.same_id", _later(column.codes_of(shared)[None], shared, len(table)), column=column.name)
+    maybe = _likely(table)
+    known = [column.codes_of(maybe) for column in table.columns.values()] + [axis[maybe] for axis in _axes(table)]
+    rows = _later(known, maybe, len(table))
+    if len(kept) < len(table):
+        keep = np.zeros(len(table), bool)
+        keep[kept] = True
+        rows &= keep
+    notes.add("row.repeats", rows)
+
+
+def _later(known: Sequence[np.ndarray] | np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
+    """Of these rows those that equal an earlier one in everything known, as a mask over all n."""
+    again = np.zeros(n, bool)
+    if len(rows):
+        again[rows[pd.DataFrame(dict(enumerate(known))).duplicated().to_numpy()]] = True
+    return again

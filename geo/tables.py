@@ -3,61 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geo.errors import InputError
 from geo.limits import STANDARD, Limits
-from geo.sniff import read_bytes, sniff
+from geo.sniff import sniff
+from geo.text_columns import MAX_FIELD, TextColumn, stack_columns, text_column
 
 MAX_COLUMNS = 500
-MAX_FIELD = 100_000  # characters
-BLANKS = {"", "null", "none", "nan", "n/a", "na", "#n/a", "<na>", "nat", "-", "--", "\\n", "(null)", "<null>"}
-_LONGEST_BLANK = max(map(len, BLANKS))
 _NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?$", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,4})?")
-
-
-@dataclass(frozen=True, eq=False)
-class TextColumn:
-    """
-    Distinct trimmed values and, for each row, the position among them (`codes`; -1 where blank).
-
-    `values` are Arrow's strings; `texts` are the same as Python's, made only where somebody asks for them.
-    """
-
-    name: str
-    codes: np.ndarray
-    values: pa.StringArray
-    longest: int = 0  # characters of the longest text
-
-    @cached_property
-    def texts(self) -> np.ndarray:
-        """The distinct values as an object array."""
-        return self.values.to_numpy(zero_copy_only=False).astype(object, copy=False)
-
-    def take(self, values: np.ndarray, blank: object) -> np.ndarray:
-        """One value a row, from one value a distinct text; `blank` where the cell is."""
-        return np.append(values, np.array([blank], dtype=values.dtype))[self.codes]
-
-    def counts(self) -> np.ndarray:
-        """How many rows hold each distinct text."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
-
-    def sample(self, size: int = 2000) -> np.ndarray:
-        """Some distinct texts, spread over the file."""
-        step = max(len(self.values) // size, 1)
-        some = self.values.take(pa.array(np.arange(0, len(self.values), step)[:size]))
-        return some.to_numpy(zero_copy_only=False).astype(object, copy=False)
-
-    @property
-    def filled(self) -> int:
-        """Rows whose cell is not blank."""
-        return int((self.codes >= 0).sum())
 
 
 @dataclass(eq=False)
@@ -145,9 +103,9 @@ def read_table(path: Path, *, limits: Limits = STANDARD, sheet: str | None = Non
 def _read(path: Path, limits: Limits, sheet: str | None) -> Table:
     what = sniff(path, ("text", "json", "gpkg", "xlsx", "xls", "ods", "kml", "fgb", "parquet", "shp"))
     if what.kind == "text":
-        from geo.text_files import text_table
+        from geo.text_files import load, text_table
 
-        return text_table(read_bytes(path, what.gzipped, limits), path)
+        return text_table(load(path, what.gzipped, limits), path)
     if what.kind in ("xlsx", "xls", "ods"):
         from geo.excel import excel_table
 
@@ -155,44 +113,6 @@ def _read(path: Path, limits: Limits, sheet: str | None) -> Table:
     from geo.map_tables import map_table
 
     return map_table(path, what, limits)
-
-
-def text_column(name: str, array: pa.ChunkedArray | pa.Array) -> TextColumn:
-    """Code a column of strings by its distinct trimmed values; blanks and their usual stand-ins get -1."""
-    chunk = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    if isinstance(chunk, pa.ChunkedArray):  # combine_chunks of no chunk at all
-        chunk = pa.array([], pa.string())
-    coded = chunk.dictionary_encode()
-    texts = coded.dictionary
-    trimmed = pc.ascii_trim_whitespace(texts) if _is_ascii(texts) else pc.utf8_trim_whitespace(texts)
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    if trimmed.nbytes != texts.nbytes and not pc.all(pc.equal(trimmed, texts)).as_py():
-        again = trimmed.dictionary_encode()
-        trimmed = again.dictionary
-        codes = np.append(again.indices.to_numpy(zero_copy_only=False), np.int32(-1))[codes]
-    blank = _blank(trimmed)
-    if blank.any():
-        codes = np.append(np.where(blank, -1, np.cumsum(~blank) - 1), -1)[codes]
-        trimmed = trimmed.filter(pa.array(~blank))
-    longest = pc.max(pc.binary_length(trimmed)).as_py() or 0
-    if longest > MAX_FIELD:
-        longest = pc.max(pc.utf8_length(trimmed)).as_py()
-    return TextColumn(name, codes.astype(np.int32, copy=False), trimmed, longest)
-
-
-def _is_ascii(texts: pa.StringArray) -> bool:
-    data = texts.buffers()[2]
-    return data is None or memoryview(data).tobytes().isascii()
-
-
-def _blank(texts: pa.StringArray) -> np.ndarray:
-    """Which texts stand for nothing; only short ones can."""
-    blank = np.zeros(len(texts), bool)
-    short = np.flatnonzero(pc.less_equal(pc.binary_length(texts), _LONGEST_BLANK).to_numpy(zero_copy_only=False))
-    if len(short):
-        lower = pc.utf8_lower(texts.take(pa.array(short)))
-        blank[short] = pc.is_in(lower, pa.array(sorted(BLANKS), lower.type)).to_numpy(zero_copy_only=False)
-    return blank
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], names: list[str]) -> dict[str, TextColumn]:
@@ -252,7 +172,7 @@ def stack(tables: list[Table]) -> Table:
     if len(tables) == 1:
         return tables[0]
     first = tables[0]
-    columns = {name: _stack_columns([table.columns[name] for table in tables]) for name in first.columns}
+    columns = {name: stack_columns([table.columns[name] for table in tables]) for name in first.columns}
     has_points = first.point_x is not None
     return Table(
         columns=columns,
@@ -267,15 +187,3 @@ def stack(tables: list[Table]) -> Table:
         crs=first.crs,
         facts=[fact for table in tables for fact in table.facts],
     )  # fmt: skip
-
-
-def _stack_columns(columns: list[TextColumn]) -> TextColumn:
-    texts = pa.concat_arrays([column.values for column in columns]).dictionary_encode()
-    new = texts.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-    codes, start = [], 0
-    for column in columns:
-        part = new[start : start + len(column.values)]
-        codes.append(np.append(part, np.int32(-1))[column.codes])
-        start += len(column.values)
-    longest = max(column.longest for column in columns)
-    return TextColumn(columns[0].name, np.concatenate(codes), texts.dictionary, longest)

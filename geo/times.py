@@ -7,11 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.fixed_times import fixed_fields
+from geo.fixed_times import FIRST_YEAR, LAST_YEAR, NAT, fixed_times
 
-NAT = np.datetime64("NaT", "s")
 DAY = 86_400
-FIRST_YEAR, LAST_YEAR = 1850, 2200
 
 # Kinds of one value: what it fixes.
 NOTHING, MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY = 0, 1, 2, 3, 4
@@ -88,21 +86,42 @@ def parse_times(
     number is; else the number that takes fewer values is the month. Three-digit years, and all six- or seven-digit dates of
     a column that has seven-digit ones, are years of the Republic of China (+1911).
     """
-    out = _Out(len(texts))
-    if not len(texts):
-        return out.parsed("ymd", True, 0)
     array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
-    weights = np.ones(len(texts)) if weights is None else weights
+    if not len(array):
+        return _Out(0).parsed("ymd", True, 0)
+    fixed = fixed_times(array)
+    if fixed is None:
+        out = _Out(len(array))
+        return out.parsed(*_by_patterns(out, array, weights, numbers, month_first, epoch_1904))
+    # Most exports write every time alike; what is no date in that form is left for the other forms.
+    out = _Out.of_fixed(fixed.start, fixed.clock, _offset_seconds(fixed.zone) if fixed.zone else None)
+    left = np.flatnonzero(out.kind == NOTHING)
+    if not len(left):
+        return out.parsed("ymd", True, 0)
+    rest = _Out(len(left))
+    order = _by_patterns(
+        rest, array.take(pa.array(left)), None if weights is None else weights[left], numbers, month_first, epoch_1904
+    )
+    out.start[left], out.kind[left], out.zoned[left] = rest.start, rest.kind, rest.zoned
+    return out.parsed(*order)
+
+
+def _by_patterns(
+    out: "_Out", array: pa.Array, weights: np.ndarray | None, numbers: bool, month_first: bool | None, epoch_1904: bool
+) -> tuple[str, bool, int]:
+    """Read by one pattern after another; returns the order, whether it is certain, and what speaks against it."""
     order, certain, against = "ymd", True, 0
-    out.fill_fixed(array)
-    if out.left() and out.fill(array, _YMD, DAY_ONLY):
+    weights = np.ones(len(array)) if weights is None else weights
+    # To try a long pattern on texts that cannot fit it costs more than to look whether any can.
+    three, letters = _any(array, r"\d\D+\d+\D+\d"), _any(array, r"[A-Za-z]{3}")
+    if three and out.fill(array, _YMD, DAY_ONLY):
         order = "ymd"
     if out.left():
         out.fill(array, _COMPACT, DAY_ONLY)
         out.fill(array, _YM, MONTH_ONLY)
-        if out.fill(array, _ROC_MARK, DAY_ONLY, years=1911):
+        if three and out.fill(array, _ROC_MARK, DAY_ONLY, years=1911):
             order = "roc"
-    if out.left():
+    if three and out.left():
         order, certain, against = _three_numbers(out, array, weights, order, month_first)
     if out.left():
         for pattern, kind in (
@@ -111,10 +130,15 @@ def parse_times(
             (_MY_NAMED, MONTH_ONLY),
             (_MY, MONTH_ONLY),
         ):
-            out.fill(array, pattern, kind)
+            if letters or pattern == _MY:
+                out.fill(array, pattern, kind)
     if numbers and out.left():
         order = _bare_numbers(out, array, order, 24_107 if epoch_1904 else 25_569)
-    return out.parsed(order, certain, against)
+    return order, certain, against
+
+
+def _any(array: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(array, pattern)).as_py())
 
 
 def parse_clock(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
@@ -178,12 +202,20 @@ def month_end(start: np.ndarray) -> np.ndarray:
     return (start.astype("M8[M]") + 1).astype("M8[s]")
 
 
-def demoted(parsed: Parsed, counts: np.ndarray) -> Parsed:
+def demoted(parsed: Parsed, counts: np.ndarray | None) -> Parsed:
     """Moments that are all midnight are days; with a zone too: then midnight is written by habit, not measured."""
+    seconds = parsed.start.view(np.int64)
+    if counts is None and len(seconds) > 10_000:
+        # Of many times a hundredth that are none suffices to say that not all are.
+        some = slice(0, len(seconds) // 50)
+        clear = (parsed.kind[some] == MOMENT) & (seconds[some] % DAY != 0)
+        if np.count_nonzero(clear) > 0.005 * len(seconds):
+            return parsed
     moments = parsed.kind == MOMENT
     if not moments.any():
         return parsed
-    midnight = moments & (parsed.start == parsed.start.astype("M8[D]").astype("M8[s]"))
+    midnight = moments & (seconds % DAY == 0)
+    counts = np.ones(len(seconds)) if counts is None else counts
     if counts[midnight].sum() < 0.995 * counts[moments].sum():
         return parsed
     kind, end, zoned = parsed.kind.copy(), parsed.end.copy(), parsed.zoned.copy()
@@ -201,6 +233,17 @@ class _Out:
         self.kind = np.zeros(n, np.int8)
         self.zoned = np.zeros(n, bool)
 
+    @classmethod
+    def of_fixed(cls, start: np.ndarray, clock: bool, offset: int | None) -> "_Out":
+        """The arrays of texts of one form; `offset` is their zone's, in seconds, None where they have none."""
+        out = cls(0)
+        out.start = start if offset is None else (start.view(np.int64) - offset).view("M8[s]")
+        out.start[np.isnat(start)] = NAT
+        read = ~np.isnat(start)
+        out.kind = np.where(read, MOMENT if clock else DAY_ONLY, NOTHING).astype(np.int8)
+        out.zoned = read if offset is not None else np.zeros(len(start), bool)
+        return out
+
     def left(self) -> bool:
         return bool((self.kind == NOTHING).any())
 
@@ -213,12 +256,6 @@ class _Out:
         month = _month_numbers(fields["n"]) if "n" in fields else fields["m"]
         day = fields.get("d", np.ones(len(year)))
         return self.put(year, month, day, fields, kind)
-
-    def fill_fixed(self, array: pa.Array) -> None:
-        """Fill where all texts are `2021-01-05 10:00:00+00` digit for digit: most exports are, and it is ten times as fast."""
-        fields = fixed_fields(array)
-        if fields:
-            self.put(fields["y"], fields["m"], fields["d"], fields, DAY_ONLY)
 
     def put(
         self, year: np.ndarray, month: np.ndarray, day: np.ndarray, fields: dict[str, np.ndarray], kind: int
@@ -244,6 +281,8 @@ class _Out:
             self.zoned[here] = True
 
     def parsed(self, order: str, certain: bool, against: int) -> Parsed:
+        if not (self.kind > MOMENT).any():  # moments only: they end as they begin
+            return Parsed(self.start, self.start, self.kind, self.zoned, order, certain, against)
         end = self.start.copy()
         end[self.kind == DAY_ONLY] += np.timedelta64(DAY, "s")
         months = self.kind == MONTH_ONLY

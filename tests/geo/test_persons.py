@@ -13,7 +13,7 @@ NAMES = ["张三", "李小四", "王五", "赵六", "陈七", "刘八"]
 
 
 def kind(header, samples=("x",), distinct_share=1.0):
-    return person_kind(header, normal(header), list(samples), distinct_share=distinct_share)
+    return person_kind(header, normal(header), list(samples), distinct_share=lambda: distinct_share)
 
 
 @pytest.mark.parametrize(
