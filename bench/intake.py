@@ -2,7 +2,7 @@
 What intake costs and bears: a table over files of points, the ratio to pandas' reader, and mutated files.
 
     python -m bench.intake --table FOLDER          every file of points of the open data: rows, times, seconds, memory
-    python -m bench.intake --ratio FILE... [--times N]   CSV → clean events against pandas' C reader, in one run
+    python -m bench.intake --ratio FILE... [--times N] [--rounds 7]   CSV → clean events against pandas' C reader
     python -m bench.intake --mutate 2000 [--seed 1]      outcomes of files with something wrong
 
 Memory is the peak of a process of its own. `--times` repeats the rows, with days moved, up to the size wanted.
@@ -14,11 +14,13 @@ import gzip
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 # Each file of points, the polygons around it, and the layer where the file does not say it.
@@ -50,6 +52,14 @@ TIMES = (
     "year",
     "month",
 )
+
+
+READERS = {
+    "same": "the columns used",
+    "dates": "the same, dates parsed",
+    "all": "all columns",
+    "text": "all columns as text",
+}
 
 
 def measure(path: str, polygons: str, layer: str) -> None:
@@ -94,18 +104,23 @@ def show_table(folder: Path) -> None:
         )
 
 
-def show_ratio(paths: list[Path], times: int) -> None:
-    """Print the ratio of reading events to pandas' C reader on the same text, the better of three runs each."""
+def show_ratio(paths: list[Path], times: int, rounds: int) -> None:
+    """Print the ratios of reading events to pandas' C reader on the same file: medians of rounds that take turns."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "all.csv"
         rows = _joined(paths, file, times)
-        ours = _self("--time-ours", str(file))
-        theirs = _self("--time-pandas", str(file))
-    print(f"{rows:,} rows, {ours['bytes'] / 1e6:,.0f} MB of text")
-    print(f"events with report   {ours['seconds']:7.2f} s  {ours['megabytes']:7.0f} MB")
-    for name in ("plain", "text", "dates"):
-        print(f"pandas C, {name:<10} {theirs[name]:7.2f} s   ratio {ours['seconds'] / theirs[name]:.1f}")
-    print(f"pandas' peak memory           {theirs['megabytes']:7.0f} MB")
+        size = file.stat().st_size
+        took = _self("--time-rounds", str(file), str(rounds))
+        peaks = {what: _self("--peak", what, str(file))["megabytes"] for what in ("ours", "same", "text")}
+    ours = took["seconds"].pop("ours")
+    print(f"{rows:,} rows, {size / 1e6:,.0f} MB of text; columns used: {', '.join(took['columns'])}")
+    print(f"medians of {rounds} rounds, taking turns; of processor time in brackets")
+    print(f"events with report                 {ours[0]:7.3f} s  ({ours[1]:.3f})  {peaks['ours']:6.0f} MB")
+    for kind, (wall, processor) in took["seconds"].items():
+        name = READERS[kind]
+        ratio = f"ratio {ours[0] / wall:5.2f}  ({ours[1] / processor:.2f})"
+        peak = f"  {peaks[kind]:6.0f} MB" if kind in peaks else ""
+        print(f"pandas C, {name:<24} {wall:7.3f} s  ({processor:.3f})  {ratio}{peak}")
 
 
 def _joined(paths: list[Path], target: Path, times: int) -> int:
@@ -124,38 +139,64 @@ def _joined(paths: list[Path], target: Path, times: int) -> int:
     return rows
 
 
-def _time_ours(path: str) -> None:
-    import resource
+def _readers(path: str) -> tuple[dict[str, collections.abc.Callable[[], object]], list[str]]:
+    """What is timed: our reading, and pandas' C reader on the columns that it uses and on all; and those columns."""
+    import pandas as pd
 
     from geo.read import read_events
     from geo.taxonomy import read_taxonomy
 
     taxonomy = read_taxonomy()
-    seconds = min(_seconds(lambda: read_events([Path(path)], taxonomy=taxonomy)) for _ in range(3))
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "megabytes": megabytes, "bytes": Path(path).stat().st_size}))
+
+    def ours() -> Any:
+        return read_events([Path(path)], taxonomy=taxonomy)
+
+    guesses = ours().report.columns
+    used = [g.source for g in guesses if g.canonical or g.reason in ("beside", "area")]
+    dates = [g.source for g in guesses if g.canonical in TIMES or (g.reason == "beside" and "date" in g.source)]
+    readers = {
+        "ours": ours,
+        "same": lambda: pd.read_csv(path, engine="c", usecols=used),
+        "dates": lambda: pd.read_csv(path, engine="c", usecols=used, parse_dates=dates),
+        "all": lambda: pd.read_csv(path, engine="c"),
+        "text": lambda: pd.read_csv(path, engine="c", dtype=str),
+    }
+    return readers, used
 
 
-def _time_pandas(path: str) -> None:
+def _time_rounds(path: str, rounds: int) -> None:
+    readers, used = _readers(path)
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in readers}
+    for _ in range(rounds + 1):
+        for name, read in readers.items():
+            took[name].append(_seconds(read))
+    medians = {name: [statistics.median(one) for one in zip(*times[1:], strict=True)] for name, times in took.items()}
+    print(json.dumps({"seconds": medians, "columns": used}))
+
+
+def _peak(what: str, path: str) -> None:
+    """Read once in this process and print its peak of memory."""
     import resource
 
-    import pandas as pd
+    if what == "ours":
+        from geo.read import read_events
+        from geo.taxonomy import read_taxonomy
 
-    head = pd.read_csv(path, nrows=50)
-    dates = [name for name in head if "date" in str(name).lower()][:1]
-    answer = {
-        "plain": min(_seconds(lambda: pd.read_csv(path, engine="c")) for _ in range(3)),
-        "text": min(_seconds(lambda: pd.read_csv(path, engine="c", dtype=str)) for _ in range(3)),
-        "dates": min(_seconds(lambda: pd.read_csv(path, engine="c", parse_dates=dates)) for _ in range(3)),
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    print(json.dumps(answer))
+        read_events([Path(path)], taxonomy=read_taxonomy())
+    else:
+        import pandas as pd
+
+        options: dict[str, Any] = {"dtype": str} if what == "text" else {}
+        pd.read_csv(path, engine="c", **options)
+    print(json.dumps({"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
-def _seconds(work: collections.abc.Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def _seconds(work: collections.abc.Callable[[], object]) -> tuple[float, float]:
+    started, processor = time.perf_counter(), time.process_time()
+    made = work()
+    took = time.perf_counter() - started, time.process_time() - processor
+    del made  # giving memory back is not part of reading, for nobody
+    return took
 
 
 def show_mutants(number: int, seed: int) -> int:
@@ -186,8 +227,8 @@ def show_mutants(number: int, seed: int) -> int:
     total = collections.Counter(what for what, _ in counts.elements())
     print(f"{number} files in {time.perf_counter() - started:.0f} s, slowest {slowest:.1f} s, left behind {len(left)}")
     print(", ".join(f"{what} {total[what]}" for what in ("refused", "read", "traceback")))
-    for (what, key), n in counts.most_common():
-        print(f"  {n:>6} {what} {key}")
+    for (came, key), n in counts.most_common():
+        print(f"  {n:>6} {came} {key}")
     return total["traceback"]
 
 
@@ -207,19 +248,20 @@ def main() -> None:
     parser.add_argument("--mutate", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
-    parser.add_argument("--time-ours", help=argparse.SUPPRESS)
-    parser.add_argument("--time-pandas", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--time-rounds", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(*options.measure)
-    elif options.time_ours:
-        _time_ours(options.time_ours)
-    elif options.time_pandas:
-        _time_pandas(options.time_pandas)
+    elif options.time_rounds:
+        _time_rounds(options.time_rounds[0], int(options.time_rounds[1]))
+    elif options.peak:
+        _peak(*options.peak)
     if options.table:
         show_table(options.table)
     if options.ratio:
-        show_ratio([path.resolve() for path in options.ratio], options.times)
+        show_ratio([path.resolve() for path in options.ratio], options.times, options.rounds)
     if options.mutate:
         sys.exit(1 if show_mutants(options.mutate, options.seed) else 0)
 
