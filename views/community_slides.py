@@ -171,11 +171,6 @@ def season_row(line: SeasonLine, season: Sequence[Period], taxonomy: Taxonomy, t
     return Row(line.layer, words.line_name(line, taxonomy, t), total, figures)
 
 
-def in_words(prefixes: Sequence[str], key: str, t: Translator) -> str:
-    """The text of a key under the first prefix that has it; else what stands for a reason without words."""
-    return next((t(f"{prefix}.{key}") for prefix in prefixes if f"{prefix}.{key}" in t), t("deck.no_words"))
-
-
 # --- private ------------------------------------------------------------------------------------------------------
 
 
@@ -256,7 +251,7 @@ def _what(promise: Promise, topics: Mapping[str, Any], t: Translator) -> str:
 
 
 def _reason(key: str | None, t: Translator) -> str:
-    return in_words(("meeting.reason", "plan_book.reason", "deck.reason"), key, t) if key else ""
+    return words.in_words(("meeting.reason", "plan_book.reason", "deck.reason"), key, t) if key else ""
 
 
 def _topic(key: str, topics: Mapping[str, Any], t: Translator) -> str:
@@ -338,7 +333,9 @@ def _polls(
         own = sorted((poll for poll in polls if poll.question == key), key=lambda poll: poll.date, reverse=True)
         if own:
             rows = tuple(_evening(poll, t) for poll in own[:MOST_EVENINGS])
-            blocks.append({"key": key, "title": question_words(key, t), "good": good_words(key, t), "rows": rows})
+            blocks.append(
+                {"key": key, "title": words.question_words(key, t), "good": words.good_words(key, t), "rows": rows}
+            )
     return tuple(blocks)
 
 
@@ -359,30 +356,15 @@ def poll_words(
     return {"said": said, "share": cent[0], "low": cent[1], "high": cent[2]}
 
 
-def question_words(key: str, t: Translator) -> str:
-    """A poll's question."""
-    return in_words(("meeting.question",), key, t)
-
-
-def good_words(key: str, t: Translator) -> str:
-    """What a good answer to the question says, for the head of its shares."""
-    return in_words(("meeting.good",), key, t)
-
-
 def _questions(questions: Mapping[str, Sequence[str]], t: Translator) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "key": key,
-            "title": question_words(key, t),
-            "options": tuple((option, option_words(key, option, t)) for option in options),
+            "title": words.question_words(key, t),
+            "options": tuple((option, words.option_words(key, option, t)) for option in options),
         }
         for key, options in questions.items()
     )
-
-
-def option_words(question: str, option: str, t: Translator) -> str:
-    """An answer to choose."""
-    return in_words((f"meeting.option.{question}", "meeting.option"), option, t)
 
 
 def _remark(remark: RemarkLine, topics: Mapping[str, Any], t: Translator) -> dict[str, str]:

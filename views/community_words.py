@@ -95,6 +95,26 @@ def week_words(monday: dt.date, t: Translator) -> str:
     return t("deck.week", day=day_words(monday, t))
 
 
+def in_words(prefixes: Sequence[str], key: str, t: Translator) -> str:
+    """The text of a key under the first prefix that has it; else what stands for a reason without words."""
+    return next((t(f"{prefix}.{key}") for prefix in prefixes if f"{prefix}.{key}" in t), t("deck.no_words"))
+
+
+def question_words(key: str, t: Translator) -> str:
+    """A poll's question."""
+    return words.in_words(("meeting.question",), key, t)
+
+
+def good_words(key: str, t: Translator) -> str:
+    """What a good answer to the question says, for the head of its shares."""
+    return words.in_words(("meeting.good",), key, t)
+
+
+def option_words(question: str, option: str, t: Translator) -> str:
+    """An answer to choose."""
+    return words.in_words((f"meeting.option.{question}", "meeting.option"), option, t)
+
+
 def lines_of(text: str, width: float) -> int:
     """About how many lines a text takes where `width` signs as wide as high stand in one; Latin ones take half."""
     wide = sum(1.0 if ord(sign) > 0x2E80 else 0.54 for sign in text)

@@ -29,7 +29,8 @@ from starlette.routing import Route
 from analysis.safety import LEAST_ANSWERS, wilson
 from geo.errors import InputError
 from views.community_deck import ANSWERS_MARK, policy_of
-from views.community_slides import good_words, poll_words
+from views.community_slides import poll_words
+from views.community_words import good_words
 from views.hosts import Hosts, bare
 from views.i18n import LANGUAGES, Translator
 

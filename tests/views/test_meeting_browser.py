@@ -141,7 +141,7 @@ def test_an_evening_from_choosing_the_area_to_the_last_remark(tab, site, folder)
     shown(tab).locator("input[name='dark.very_unsafe']").fill("8")
     shown(tab).get_by_role("button", name="记下", exact=True).click()
     shown(tab).get_by_role("button", name="以这次为准").click()
-    tab.wait_for_function("document.body.innerText.includes('77 人答')")
+    shown(tab).get_by_text("77 人答").wait_for()
 
     # A remark; arrows in a field move no slide.
     shown(tab).locator("input[name=present]").press("ArrowRight")
