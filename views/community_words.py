@@ -102,17 +102,17 @@ def in_words(prefixes: Sequence[str], key: str, t: Translator) -> str:
 
 def question_words(key: str, t: Translator) -> str:
     """A poll's question."""
-    return words.in_words(("meeting.question",), key, t)
+    return in_words(("meeting.question",), key, t)
 
 
 def good_words(key: str, t: Translator) -> str:
     """What a good answer to the question says, for the head of its shares."""
-    return words.in_words(("meeting.good",), key, t)
+    return in_words(("meeting.good",), key, t)
 
 
 def option_words(question: str, option: str, t: Translator) -> str:
     """An answer to choose."""
-    return words.in_words((f"meeting.option.{question}", "meeting.option"), option, t)
+    return in_words((f"meeting.option.{question}", "meeting.option"), option, t)
 
 
 def lines_of(text: str, width: float) -> int:
