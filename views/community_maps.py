@@ -17,6 +17,7 @@ import shapely
 from views import style
 from views.basemap import Basemap, Pen, draw_ground, make_basemap, make_pen
 from views.community_marks import (
+    COLORS,
     LETTERS,
     NO_CLASS,
     MapWords,
@@ -39,6 +40,8 @@ EDGE = 34  # pixels left free around an outline
 LEAST_WIDTH_M = 300.0
 MOST_CLASSES = 5
 CITY_COLORS = 40
+# Outline and names alone need no more.
+FEW_COLORS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,7 @@ def area_pngs(
         if name:
             taken.append(_area_name(pen, inside, name, face, spaced=t.language == "zh"))
         _names(pen, near, t, face, taken)
-        pictures[t.language] = png_of(pen)
+        pictures[t.language] = png_of(pen, COLORS if len(near.streets) else FEW_COLORS)
     return pictures
 
 
@@ -188,20 +191,25 @@ def city_png(
 
 def class_breaks(values: Sequence[int]) -> list[int]:
     """
-    Lower ends of at most five classes of about equally many areas, on multiples of 5; empty without values.
+    Lower ends of at most five classes of about equally many areas; equal values are never parted.
 
     Examples
     --------
-    >>> class_breaks([5, 10, 20, 40, 80])
+    >>> class_breaks([5, 5, 5, 5, 5, 5, 10, 20, 40, 80])
     [5, 10, 20, 40, 80]
     >>> class_breaks([10, 10])
     [10]
     """
-    if not len(values):
-        return []
-    ordered = np.sort(np.asarray(values))
-    cuts = ordered[(np.arange(MOST_CLASSES) * len(ordered)) // MOST_CLASSES]
-    return sorted({int(cut) // 5 * 5 for cut in cuts})
+    rest, breaks = np.sort(np.asarray(values, dtype=int)), list[int]()
+    for classes in range(MOST_CLASSES, 0, -1):
+        if not len(rest):
+            break
+        breaks.append(int(rest[0]))
+        share = -(-len(rest) // classes)
+        # What remains is shared among the classes that remain: a crowd at the low end costs one class, not three.
+        rest = rest[max(share, int(np.searchsorted(rest, rest[0], side="right"))) :]
+        rest = rest[rest > breaks[-1]]
+    return breaks
 
 
 def _class_of(value: int, breaks: Sequence[int]) -> int:
