@@ -146,6 +146,8 @@ def _settings_text(starts: list[dict]) -> str:
         f'station = "{names.STATION[0]}"',
         f'station_en = "{names.STATION[1]}"',
         f'timezone = "{names.TIMEZONE}"',
+        # Maps that are handed out say whose data they show; these are invented.
+        'credit = "示例数据"',
     ]
     for start in starts:
         lines += ["", "[[starts]]", f'name = "{start["name"]}"', f'name_en = "{start["name_en"]}"']
