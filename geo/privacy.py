@@ -14,6 +14,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from scipy.stats import poisson
 
 from geo.errors import InputError
 from geo.folder_scan import scan_folder
@@ -37,6 +38,8 @@ LEAST_AREA_M2 = 250.0 * 250.0
 # A figure exists where a period held on average this many times the threshold in the time before.
 LAYOUT_FACTOR = 2.0
 LAYOUT_DAYS = 365
+# In how many periods a total may be one event short of its class limit.
+JUST_MISSED = 0.1
 # With less than that known before, only the totals of layers exist.
 LEAST_HISTORY_DAYS = 28
 TABLES = (
@@ -94,14 +97,15 @@ class Layout:
     """
     Which figures exist, for every period from `start` on; fixed once, so that a month's own counts do not decide it.
 
-    `polygons` is the version of the areas it was made for, `history_days` how much it rests on. `seed` is never public:
-    it decides which figures are withheld though nothing asks for it.
+    `keys` holds what each counts and the least count that it shows as a number. `polygons` is the version of the areas
+    it was made for, `history_days` how much it rests on. `seed` is never public: it decides which figures are withheld
+    though nothing asks for it.
     """
 
     start: str
     polygons: str
     history_days: int
-    keys: frozenset[Key]
+    keys: dict[Key, int]
     seed: str
 
     @property
@@ -159,22 +163,28 @@ def make_layout(
     Returns
     -------
     Layout
-        Totals of layers exist in every area that is not too small; with less than 28 days known, nothing else.
+        Totals of layers exist in every area that is not too small; with less than 28 days known, nothing else. Where a
+        total is mostly near the threshold, a higher one holds for it, so that one event more or less seldom decides
+        whether it is a number.
     """
     start = day_number(period.start)
     days = max(0, min(LAYOUT_DAYS, start - day_number(first_day)))
     open_areas = [area.area_id for area in areas if not area.too_small]
-    keys: set[Key] = {("area_layer", area, layer, None, None) for area in open_areas for layer in LAYERS}
-    keys |= {("city_layer", None, layer, None, None) for layer in LAYERS}
+    totals: list[Key] = [("area_layer", area, layer, None, None) for area in open_areas for layer in LAYERS]
+    totals += [("city_layer", None, layer, None, None) for layer in LAYERS]
+    keys = {key: rules.threshold(key[2]) for key in totals}
     if days >= LEAST_HISTORY_DAYS:
         before = Period("before", _date(start - days), period.start)
         length = day_number(period.end) - start
-        for key, count in counts_of(rows, before).items():
+        counts = counts_of(rows, before)
+        for key in totals:
+            keys[key] = _steady(counts.get(key, 0) / days * length, rules.threshold(key[2]))
+        for key, count in counts.items():
             table, area, layer, group, _ = key
             enough = count / days * length >= LAYOUT_FACTOR * rules.threshold(layer, group)
             if enough and table not in ("area_layer", "city_layer") and (area is None or area in open_areas):
-                keys.add(key)
-    return Layout(period.start.isoformat(), polygons, days, frozenset(keys), seed)
+                keys[key] = rules.threshold(layer, group)
+    return Layout(period.start.isoformat(), polygons, days, keys, seed)
 
 
 def make_release(
@@ -221,12 +231,16 @@ def make_release(
     keys = [
         key for key in sorted_keys(layout.keys, areas) if key[2] in layers and (key[1] is None or key[1] in open_areas)
     ]
-    figures = [_figure(key, counts.get(key, 0), rules.threshold(key[2], key[3])) for key in keys]
+
+    def threshold(key: Key) -> int:
+        return max(rules.threshold(key[2], key[3]), layout.keys[key])
+
+    figures = [_figure(key, counts.get(key, 0), threshold(key)) for key in keys]
     # A category that only the city may see is named where the month held enough of it, and else not at all.
     apart = city_only_groups(rows)
     figures = [figure for figure in figures if figure.status == "shown" or (figure.layer, figure.group) not in apart]
     if protect:
-        figures = list(withhold(figures, areas, rules.threshold, apart, lot(layout.seed, period.key)))
+        figures = list(withhold(figures, areas, threshold, apart, lot(layout.seed, period.key)))
     release = Release(period, tuple(areas), tuple(figures), rules.facts())
     return Release(period, release.areas, release.figures, release.rules, digest_of_release(release))
 
@@ -270,6 +284,14 @@ def city_only_groups(rows: pd.DataFrame) -> set[tuple[str, str]]:
     """Layer and group of what only the city may see; such records are in no layer's total."""
     only = rows[rows["city_only"]]
     return set(zip(only["layer"], only["group"], strict=True))
+
+
+def _steady(mean: float, threshold: int) -> int:
+    """The lowest class limit, from the threshold on in steps of 5, that a count of this mean seldom just misses."""
+    limit = threshold
+    while poisson.pmf(limit - 1, mean) > JUST_MISSED:
+        limit += STEP
+    return limit
 
 
 def _date(day: int) -> Any:

@@ -140,8 +140,8 @@ def _period_json(period: Period) -> dict[str, str]:
 
 
 def _layout_json(layout: Layout) -> dict[str, Any]:
-    return asdict(layout) | {"keys": sorted([list(key) for key in layout.keys], key=repr)}
+    return asdict(layout) | {"keys": sorted([[*key, least] for key, least in layout.keys.items()], key=repr)}
 
 
 def _layout(content: dict[str, Any]) -> Layout:
-    return Layout(**(content | {"keys": frozenset(tuple(key) for key in content["keys"])}))
+    return Layout(**(content | {"keys": {tuple(key): least for *key, least in content["keys"]}}))

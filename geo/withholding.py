@@ -38,7 +38,7 @@ LEAST_IMPORTANT_FIRST = (
     "area_week", "area_day", "area_settled", "city_day", "city_week", "area_group", "city_group", "area_layer",
     "city_layer",
 )  # fmt: skip
-Threshold = Callable[[str, str | None], int]
+Threshold = Callable[[Key], int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,8 @@ def withhold(
     figures : sequence of Figure
         `shown` or `small`.
     areas : sequence of PublicArea
-    threshold : callable (layer, group) -> int
+    threshold : callable (key) -> int
+        The least count that a figure shows as a number.
     apart : collection of (layer, group)
         Groups that are in no layer's total: only the city may see them.
     draw : callable (key) -> float
@@ -159,7 +160,7 @@ def layer_counts(
     shown = np.zeros(structure.size, dtype=bool)
     for figure in tied:
         at = positions[figure.key]
-        floor[at] = threshold(layer, figure.group)
+        floor[at] = threshold(figure.key)
         order[at] = LEAST_IMPORTANT_FIRST.index(figure.table) * 10**9 + (figure.value or 0)
         low[at], high[at] = range_of(figure, int(floor[at]))
         shown[at] = figure.status == "shown"
