@@ -34,6 +34,7 @@ LayerFilter = Annotated[list[str] | None, typer.Option("--layer", help="incident
 CategoryFilter = Annotated[
     list[str] | None, typer.Option("--category", help="A category's key; a parent matches its children. Repeatable.")
 ]
+ResidentsOption = Annotated[bool, typer.Option("--residents-only", help="Leave out what patrols recorded themselves.")]
 DEFAULT_WORKSPACE = Path("workspace")
 
 
@@ -252,6 +253,7 @@ def hotspots(
     days: Annotated[int | None, typer.Option("--days", min=1, help="Length of the window in days.")] = None,
     layer: LayerFilter = None,
     category: CategoryFilter = None,
+    residents_only: ResidentsOption = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Write only the first N.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
@@ -265,7 +267,9 @@ def hotspots(
 
         dataset = load_dataset(workspace)
         moment = dataset.moment(as_of)
-        answer = job.hotspot_list(dataset, as_of=moment, days=days, layers=layer, categories=category)
+        answer = job.hotspot_list(
+            dataset, as_of=moment, days=days, layers=layer, categories=category, residents_only=residents_only
+        )
         if output:
             job.write_hotspots(answer, dataset, output, d.t, limit)
         worded = job.export_frame(answer, dataset, d.t, limit)
@@ -283,6 +287,7 @@ def forecast(
     as_of: AsOfOption = None,
     layer: LayerFilter = None,
     category: CategoryFilter = None,
+    residents_only: ResidentsOption = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
@@ -295,7 +300,8 @@ def forecast(
 
         dataset = load_dataset(workspace)
         moment = dataset.moment(as_of)
-        answer = job.expected(dataset, as_of=moment, days=days, layers=layer, categories=category)
+        chosen: dict[str, Any] = {"layers": layer, "categories": category, "residents_only": residents_only}
+        answer = job.expected(dataset, as_of=moment, days=days, **chosen)
         if output:
             job.write_forecast(answer, dataset, output)
         facts = {
@@ -314,7 +320,8 @@ def forecast(
             "high": f"{answer.total_high:,.0f}",
             "about": f"{answer.total:,.0f}",
         }
-        d.answer(facts, [d.t("cli.forecast", days=days, as_of=moment.date(), **words)])
+        lines = [d.t("cli.forecast", days=days, as_of=moment.date(), **words)]
+        d.answer(facts, lines + job.notes(answer, dataset, d.t, **chosen))
 
 
 @app.command()
@@ -324,6 +331,7 @@ def backtest(
     as_of: AsOfOption = None,
     layer: LayerFilter = None,
     category: CategoryFilter = None,
+    residents_only: ResidentsOption = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
@@ -336,7 +344,10 @@ def backtest(
 
         dataset = load_dataset(workspace)
         moment = dataset.moment(as_of)
-        answer = job.run(dataset, windows=windows, days=days, as_of=moment, layers=layer, categories=category)
+        answer = job.run(
+            dataset, windows=windows, days=days, as_of=moment, layers=layer, categories=category,
+            residents_only=residents_only,
+        )  # fmt: skip
         if output:
             job.write_backtest(answer, dataset, output)
         d.answer(job.as_json(answer) | {"as_of": moment.date(), "file": output}, job.sentences(answer, d.t))

@@ -18,7 +18,7 @@ from analysis.calibrate import Calibration
 from analysis.ceiling import Pair, find_ceiling
 from analysis.cells import Grid
 from analysis.components import Components
-from analysis.forecast import COVERAGE, Fit, calibrated, expect, fit_mixture, fit_simple, history_or_none
+from analysis.forecast import COVERAGE, Fit, blended, calibrated, expect, fit_mixture, fit_simple, history_or_none
 from analysis.history import History
 from analysis.level import find_level, total_range
 from analysis.mixture import WINDOW_DAYS, Mixture
@@ -152,6 +152,7 @@ class _Walk:
         self.mixture, self.history, self.horizon = mixture, mixture.history, horizon
         self.fitted_at = -1
         self.weights: np.ndarray | None = None
+        self.trusted = 1.0
         self.choice = shrinkage.Choice()
         self.calibrations: dict[str, Calibration | None] = {}
         self.maps: dict[str, dict[int, np.ndarray]] = {}
@@ -169,7 +170,8 @@ class _Walk:
         expected, dispersion = {}, {}
         shares = {SIMPLE: shrinkage.surface(self.history, start, self.choice)}
         if self.weights is not None:
-            shares[MIXTURE] = self.mixture.foretold_with(start, self.weights)
+            mixed = self.mixture.foretold_with(start, self.weights)
+            shares[MIXTURE] = blended(mixed, shares[SIMPLE], self.trusted)
         for name, share in shares.items():
             expected[name], dispersion[name] = expect(self.history, share, self.calibrations[name], total)
         for name, make in self.makers.items():
@@ -178,19 +180,19 @@ class _Walk:
         expected["decayed"] = baselines.tuned_column(self.mixture, start, self.fitted_at, own_only=True) * total
         expected["tuned_density"] = baselines.tuned_column(self.mixture, start, self.fitted_at, own_only=False) * total
         expected["self_exciting"] = baselines.self_exciting(self.mixture, start, self.fitted_at) * total
-        low, high = total_range(total, level, COVERAGE)
+        low, high = total_range(total, level)
         self.mixture.forget_maps(start)
         return _Foretold({name: expected[name] for name in METHODS if name in expected}, dispersion, low, high)
 
     def _fit(self, moment: int) -> None:
-        fits: dict[str, Fit | None] = {
-            MIXTURE: fit_mixture(self.mixture, moment), SIMPLE: fit_simple(self.history, moment),
-        }  # fmt: skip
+        simple = fit_simple(self.history, moment)
+        mixed = fit_mixture(self.mixture, simple, moment)
+        fits: dict[str, Fit | None] = {MIXTURE: mixed, SIMPLE: simple}
         self.fitted_at, self.weights = moment, None
-        mixed = fits[MIXTURE]
+        self.choice = simple.choice or shrinkage.Choice()
         if mixed is not None:
             self.weights = self.mixture.weights(moment, mixed.parameters["forget_days"])
-        self.choice = shrinkage.choose(self.history, WINDOW_DAYS, moment)
+            self.trusted = mixed.parameters["trusted"]
         self.calibrations = {
             name: calibrated(self.history, fit, self.horizon, moment) for name, fit in fits.items() if fit is not None
         }

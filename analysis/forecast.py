@@ -7,6 +7,7 @@ and given its ranges by what past windows held (`analysis.calibrate`). Every fre
 over before `as_of`. It says what would be reported if nothing changes, not what happens, and nothing of persons.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,10 @@ MIXTURE, SIMPLE = "mixture of kernels", "shrunk decayed counts"
 COVERAGE = 0.8
 # Past windows that bend the map and give ranges.
 TRIALS = 8
+# Weights of the mixture beside the simple forecast that past windows choose from.
+TRUSTED = np.linspace(0.0, 1.0, 11)
+# Data that end longer ago than this, or than the horizon, say nothing of the days from `as_of` on.
+LONGEST_SILENCE = 28
 # A box of more cells round the area would take minutes to fit.
 MIXTURE_MAX_BOX = 500_000
 # Events that a cell's own mean severity needs to count as much as its surroundings' mean: one grave event is no rule.
@@ -71,6 +76,7 @@ class Fit:
     share: np.ndarray
     told: dict[int, np.ndarray]
     parameters: dict[str, Any]
+    choice: shrinkage.Choice | None = None
 
 
 def forecast(
@@ -81,7 +87,7 @@ def forecast(
     horizon_days: int,
     others: pd.DataFrame | None = None,
     method: str | None = None,
-    fit: Fit | None = None,
+    fit: Fit | Callable[[], Fit] | None = None,
 ) -> Forecast:
     """
     Forecast events per cell.
@@ -101,13 +107,14 @@ def forecast(
         Events of other kinds in the same place, with the same columns: they tell where things happen.
     method : str, optional
         `MIXTURE` or `SIMPLE`; by default the mixture where the history allows it.
-    fit : Fit, optional
+    fit : Fit, or a function that gives it, optional
         What `fit_forecast` gave for the same arguments; fitted here, if not given.
 
     Raises
     ------
     InputError
-        If nothing is known before `as_of`, or nothing lies in the area.
+        If nothing is known before `as_of`, nothing lies in the area, the data end long before `as_of`, or the horizon
+        is longer than the history.
 
     Notes
     -----
@@ -115,14 +122,18 @@ def forecast(
     """
     require_positive(horizon_days=horizon_days)
     history = History.of(events, grid, as_of)
-    fitted = fit if fit is not None else _fit(history, history_or_none(others, grid, as_of), method)
+    _require_reach(history, as_of, horizon_days)
+    if fit is None:
+        fitted = _fit(history, history_or_none(others, grid, as_of), method)
+    else:
+        fitted = fit if isinstance(fit, Fit) else fit()
     level = find_level(history, horizon_days)
     calibration = calibrated(history, fitted, horizon_days)
     expected, dispersion = expect(history, fitted.share, calibration, level.daily * horizon_days)
     low, high = count_range(expected, expected + expected**2 / dispersion, COVERAGE)
     harm = expected * _severity(history)
     total = float(expected.sum())
-    total_low, total_high = total_range(total, level, COVERAGE)
+    total_low, total_high = total_range(total, level)
     row, column = grid.rows_columns()
     x, y = grid.centers()
     cells = pd.DataFrame({
@@ -132,7 +143,8 @@ def forecast(
     })  # fmt: skip
     parameters = {
         **fitted.parameters, "level_half_life_days": level.half_life_days, "total_miss": level.miss,
-        "total_windows": level.windows, "strata_windows": calibration.windows if calibration else 0,
+        "total_widths": level.widths, "season": level.season, "total_windows": level.windows,
+        "strata_windows": calibration.windows if calibration else 0,
         "history_days": round(history.days), "coverage": COVERAGE,
     }  # fmt: skip
     return Forecast(
@@ -162,14 +174,41 @@ def history_or_none(others: pd.DataFrame | None, grid: Grid, as_of: pd.Timestamp
         return None
 
 
+def _require_reach(history: History, as_of: pd.Timestamp, horizon: int) -> None:
+    days = len(history.daily)
+    some = np.flatnonzero(np.isfinite(history.daily))
+    silent = int(some[0]) if len(some) else days
+    if silent > max(LONGEST_SILENCE, horizon):
+        raise InputError(
+            f"The data end {silent} days before {as_of.date()}: too long ago to tell what to expect from then on.",
+            remedy=f"Choose a day until {(as_of - pd.Timedelta(silent, 'D')).date()}, or import what happened since.",
+            key="forecast.as_of_outside",
+            as_of=str(as_of.date()),
+            days=silent,
+            last=str((as_of - pd.Timedelta(silent, "D")).date()),
+        )
+    if horizon > days:
+        raise InputError(
+            f"{days} days of history tell nothing of the next {horizon} days.",
+            remedy=f"Choose at most {days} days, or import earlier events.",
+            key="forecast.too_short",
+            history=days,
+            days=horizon,
+        )
+
+
 def _fit(history: History, others: History | None, method: str | None) -> Fit:
-    mixture = Mixture(Components(history, others))
-    fitted = fit_mixture(mixture) if method != SIMPLE else None
-    return fitted or fit_simple(history)
+    simple = fit_simple(history)
+    mixed = fit_mixture(Mixture(Components(history, others)), simple) if method != SIMPLE else None
+    return mixed or simple
 
 
-def fit_mixture(mixture: Mixture, before: int = 0) -> Fit | None:
-    """The mixture as of `before` days ago; None where the history is too short, too thin or the area too large."""
+def fit_mixture(mixture: Mixture, simple: Fit, before: int = 0) -> Fit | None:
+    """
+    The mixture as of `before` days ago; None where the history is too short, too thin or the area too large.
+
+    `simple` is the simple forecast of the same moment: the mixture is drawn to it as far as past windows ask for.
+    """
     history = mixture.history
     ends = mixture.ends(before) if history.grid.study_area.size <= MIXTURE_MAX_BOX else []
     if not ends:
@@ -180,12 +219,34 @@ def fit_mixture(mixture: Mixture, before: int = 0) -> Fit | None:
         start = end + WINDOW_DAYS
         if mixture.ends(start):
             told[end] = mixture.foretold(start, forget)
-    share = mixture.foretold(before, forget)
+    trusted = _trusted(history, told, simple.told)
+    told = {end: blended(share, simple.told[end], trusted) if end in simple.told else share
+            for end, share in told.items()}  # fmt: skip
+    share = blended(mixture.foretold(before, forget), simple.share, trusted)
     facts = {
-        "fit_windows": len(ends), "window_days": WINDOW_DAYS, "forget_days": forget,
+        "fit_windows": len(ends), "window_days": WINDOW_DAYS, "forget_days": forget, "trusted": trusted,
         "others": mixture.components.others is not None,
     }  # fmt: skip
     return Fit(MIXTURE, share, told, facts)
+
+
+def blended(mixed: np.ndarray, simple: np.ndarray, trusted: float) -> np.ndarray:
+    """Geometric mean of two maps, the first with the weight `trusted`; sums to one."""
+    if trusted == 1:
+        return mixed
+    share = np.exp(trusted * np.log(np.maximum(mixed, 1e-15)) + (1 - trusted) * np.log(np.maximum(simple, 1e-15)))
+    return np.asarray(share / share.sum())
+
+
+def _trusted(history: History, mixed: dict[int, np.ndarray], simple: dict[int, np.ndarray]) -> float:
+    """How far to trust the mixture: the mean of what past windows, which both foretold, leave likely."""
+    score = np.zeros(len(TRUSTED))
+    for end in mixed.keys() & simple.keys():
+        found = history.counted(WINDOW_DAYS, end)
+        for number, trusted in enumerate(TRUSTED):
+            score[number] += float(found @ np.log(np.maximum(blended(mixed[end], simple[end], trusted), 1e-15)))
+    likely = np.exp(score - score.max())
+    return round(float(likely @ TRUSTED / likely.sum()), 3)
 
 
 def fit_simple(history: History, before: int = 0) -> Fit:
@@ -198,7 +259,7 @@ def fit_simple(history: History, before: int = 0) -> Fit:
         "half_life_days": choice.half_life_days, "narrow_share": choice.narrow_share, "shape": choice.shape,
         "choice_windows": choice.windows,
     }  # fmt: skip
-    return Fit(SIMPLE, shrinkage.surface(history, before, choice), told, facts)
+    return Fit(SIMPLE, shrinkage.surface(history, before, choice), told, facts, choice)
 
 
 def calibrated(history: History, fit: Fit, horizon: int, before: int = 0) -> Calibration | None:

@@ -97,6 +97,25 @@ class History:
         """Position among the study cells of each event."""
         return self.site_cell[self.site]
 
+    @cached_property
+    def unseen(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """
+        What was over but not yet reported at a moment: the moment's age, how many days before it, how many events.
+
+        One entry a row and whole day between its end and its report.
+        """
+        late = np.flatnonzero((self.known < self.youngest) & (self.age < len(self.daily)))
+        first = np.maximum(np.floor(self.known[late]).astype(int) + 1, 0)
+        lasting = np.maximum(np.floor(self.age[late]).astype(int) - first + 1, 0)
+        row = np.repeat(late, lasting)
+        moment = np.repeat(first, lasting) + np.arange(len(row)) - np.repeat(np.cumsum(lasting) - lasting, lasting)
+        return moment, np.floor(self.age[row]).astype(int) - moment, self.weight[row]
+
+    @cached_property
+    def means(self) -> dict[float, np.ndarray]:
+        """Decayed daily means by half-life, remembered by `analysis.level`."""
+        return {}
+
     @property
     def days(self) -> float:
         """Days of the history that are not missing."""

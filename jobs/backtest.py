@@ -1,5 +1,6 @@
 """How good were the forecasts: the walk-forward test of a workspace, kept, worded and written."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def run(
     as_of: pd.Timestamp | None = None,
     layers: list[str] | None = None,
     categories: list[str] | None = None,
+    residents_only: bool = False,
 ) -> Backtest:
     """
     Test forecasts of `days` on the workspace's own past; kept with the workspace.
@@ -36,6 +38,8 @@ def run(
         How many windows, a week apart; up to a year of them, if not given.
     layers, categories : list of str, optional
         What to foretell; everything, if not given. Other events then tell where things happen.
+    residents_only : bool
+        Leave out what patrols recorded themselves: it lies where they walk.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def run(
         Without neighborhoods, and as `analysis.backtest.backtest` does.
     """
     moment = dataset.as_of if as_of is None else as_of
-    parameters = _parameters(moment, days, windows, layers, categories)
+    parameters = _parameters(moment, days, windows, layers, categories, residents_only)
 
     def compute() -> Backtest:
         if dataset.grid is None:
@@ -52,19 +56,48 @@ def run(
                 remedy="Import polygons with `import --neighborhoods FILE`.",
                 key="backtest.no_grid",
             )
-        events = dataset.chosen(layers, categories)
-        others = dataset.events.loc[dataset.events.index.difference(events.index)]
-        others = others[~others["category"].isin(dataset.unlisted)]
-        return backtest(
+        events, others = ours_and_others(dataset, layers, categories, residents_only=residents_only)
+        answer = backtest(
             events, dataset.grid, as_of=moment, horizon_days=days, windows=windows, others=others,
             rng=np.random.default_rng(SEED),
         )  # fmt: skip
+        facts = {
+            "kinds": int(events["category"].nunique()),
+            "patrols": int(by_patrols(dataset.chosen(layers, categories)).sum()) if residents_only else 0,
+        }
+        return replace(answer, facts=answer.facts | facts)
 
     return dataset.workspace.result("backtest", parameters, compute)
 
 
+def ours_and_others(
+    dataset: Dataset, layers: list[str] | None, categories: list[str] | None, *, residents_only: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    The events to foretell, and those of other kinds that tell where things happen.
+
+    Records made by patrols are in neither, if `residents_only`; what is never listed tells nothing of other kinds.
+    """
+    events = dataset.chosen(layers, categories)
+    others = dataset.events.loc[dataset.events.index.difference(events.index)]
+    others = others[~others["category"].isin(dataset.unlisted)]
+    if residents_only:
+        events, others = (frame[~by_patrols(frame)] for frame in (events, others))
+    return events, others
+
+
+def by_patrols(events: pd.DataFrame) -> pd.Series:
+    """True for records that patrols made themselves."""
+    return (events["reported_by"] == "patrol").fillna(False).astype(bool)
+
+
 def kept(
-    dataset: Dataset, *, as_of: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+    dataset: Dataset,
+    *,
+    as_of: pd.Timestamp,
+    layers: list[str] | None = None,
+    categories: list[str] | None = None,
+    residents_only: bool = False,
 ) -> Backtest | None:
     """The backtest of these events with the default windows, if one is kept; it is not run here."""
 
@@ -72,7 +105,7 @@ def kept(
         raise _NotKept
 
     try:
-        parameters = _parameters(as_of, DAYS, None, layers, categories)
+        parameters = _parameters(as_of, DAYS, None, layers, categories, residents_only)
         answer: Backtest = dataset.workspace.result("backtest", parameters, refuse)
     except _NotKept:
         return None
@@ -80,10 +113,15 @@ def kept(
 
 
 def kept_choice(
-    dataset: Dataset, *, as_of: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+    dataset: Dataset,
+    *,
+    as_of: pd.Timestamp,
+    layers: list[str] | None = None,
+    categories: list[str] | None = None,
+    residents_only: bool = False,
 ) -> str | None:
     """The method that a backtest of these events chose, if one is kept for them; it is not run here."""
-    answer = kept(dataset, as_of=as_of, layers=layers, categories=categories)
+    answer = kept(dataset, as_of=as_of, layers=layers, categories=categories, residents_only=residents_only)
     return None if answer is None else answer.chosen
 
 
@@ -92,11 +130,12 @@ class _NotKept(Exception):
 
 
 def _parameters(
-    as_of: pd.Timestamp, days: int, windows: int | None, layers: list[str] | None, categories: list[str] | None
-) -> dict[str, Any]:
+    as_of: pd.Timestamp, days: int, windows: int | None, layers: list[str] | None, categories: list[str] | None,
+    residents_only: bool,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "as_of": as_of.isoformat(), "days": days, "windows": windows, "layers": sorted(layers or []),
-        "categories": sorted(categories or []),
+        "categories": sorted(categories or []), "residents_only": residents_only,
     }  # fmt: skip
 
 
@@ -153,4 +192,8 @@ def sentences(answer: Backtest, t: Translator) -> list[str]:
         )
     if facts["skipped"]:
         lines.append(t("backtest.skipped", n=facts["skipped"]))
+    if facts["kinds"] == 1 and not facts["others"]:
+        lines.append(t("forecast.note.one_kind"))
+    if facts["patrols"]:
+        lines.append(t("forecast.note.residents", n=facts["patrols"]))
     return [*lines, t(f"backtest.chosen.{answer.chosen}")]

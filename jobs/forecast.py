@@ -6,13 +6,18 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from analysis.as_of import known_at
 from analysis.forecast import SIMPLE, Fit, Forecast, fit_forecast, forecast
 from geo.errors import InputError
 from geo.export import export_table
 from geo.locate import assign_neighborhoods
 from geo.schema import GEOGRAPHIC_CRS
-from jobs.backtest import kept_choice
+from jobs.backtest import by_patrols, kept_choice, ours_and_others
 from jobs.dataset import Dataset
+from views.i18n import Translator
+
+# Fewer known events than this tell hardly more than that all places are alike.
+FEW_EVENTS = 20
 
 FORECAST_COLUMNS = [
     "x", "y", "lon", "lat", "expected", "expected_low", "expected_high", "dispersion", "neighborhood_id",
@@ -28,6 +33,7 @@ def expected(
     layers: list[str] | None = None,
     categories: list[str] | None = None,
     listed_only: bool = False,
+    residents_only: bool = False,
 ) -> Forecast:
     """
     Forecast the `days` from `as_of` on for every cell; kept with the workspace.
@@ -36,15 +42,23 @@ def expected(
     ----------
     listed_only : bool
         Leave out what is never a stop or a post (violence at home, sexual offences): for plans and ranks.
+    residents_only : bool
+        Leave out what patrols recorded themselves: it lies where they walk.
+
+    Raises
+    ------
+    InputError
+        Without neighborhoods, and as `analysis.forecast.forecast` does.
     """
     moment = dataset.as_of if as_of is None else as_of
-    method = method_for(dataset, moment, layers, categories)
+    method = method_for(dataset, moment, layers, categories, residents_only=residents_only)
     asked: dict[str, Any] = {
         "method": method,
         "as_of": moment.isoformat(),
         "layers": sorted(layers or []),
         "categories": sorted(categories or []),
         "listed_only": listed_only,
+        "residents_only": residents_only,
     }
 
     def compute() -> Forecast:
@@ -55,29 +69,57 @@ def expected(
                 key="forecast.no_grid",
             )
         grid = dataset.grid
-        events = dataset.chosen(layers, categories)
+        events, others = ours_and_others(dataset, layers, categories, residents_only=residents_only)
         if listed_only:
             events = events[~events["category"].isin(dataset.unlisted)]
-        # Other kinds of events tell where things happen, too.
-        others = dataset.events.loc[dataset.events.index.difference(events.index)]
-        others = others[~others["category"].isin(dataset.unlisted)]
 
         def fitted() -> Fit:
             return fit_forecast(events, grid, as_of=moment, others=others, method=method)
 
-        # The fit takes longest and serves every horizon.
-        fit = dataset.workspace.result("fit", asked, fitted)
-        return forecast(events, grid, as_of=moment, horizon_days=days, others=others, method=method, fit=fit)
+        def kept() -> Fit:
+            # The fit takes longest and serves every horizon.
+            answer: Fit = dataset.workspace.result("fit", asked, fitted)
+            return answer
+
+        return forecast(events, grid, as_of=moment, horizon_days=days, fit=kept)
 
     return dataset.workspace.result("forecast", asked | {"days": days}, compute)
 
 
 def method_for(
-    dataset: Dataset, moment: pd.Timestamp, layers: list[str] | None = None, categories: list[str] | None = None
+    dataset: Dataset,
+    moment: pd.Timestamp,
+    layers: list[str] | None = None,
+    categories: list[str] | None = None,
+    *,
+    residents_only: bool = False,
 ) -> str | None:
     """What won on the workspace's own past, once a backtest of these events has been run; None leaves it open."""
-    choice = kept_choice(dataset, as_of=moment, layers=layers, categories=categories)
+    choice = kept_choice(dataset, as_of=moment, layers=layers, categories=categories, residents_only=residents_only)
     return SIMPLE if choice == "simple" else None
+
+
+def notes(
+    answer: Forecast,
+    dataset: Dataset,
+    t: Translator,
+    *,
+    layers: list[str] | None = None,
+    categories: list[str] | None = None,
+    residents_only: bool = False,
+) -> list[str]:
+    """What a reader should know of what the forecast rests on; nothing where it rests on enough."""
+    events, others = ours_and_others(dataset, layers, categories, residents_only=residents_only)
+    known = events[known_at(events, answer.as_of)]
+    n, lines = int(known["count"].sum()), []
+    if n < FEW_EVENTS:
+        lines.append(t("forecast.note.few", n=n))
+    elif answer.method == SIMPLE:
+        lines.append(t("forecast.note.simple", history=answer.parameters["history_days"], events=n))
+    if len(events["category"].unique()) == 1 and others.empty:
+        lines.append(t("forecast.note.one_kind"))
+    left_out = int(by_patrols(dataset.chosen(layers, categories)).sum()) if residents_only else 0
+    return [*lines, t("forecast.note.residents", n=left_out)] if left_out else lines
 
 
 def export_frame(answer: Forecast, dataset: Dataset) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ from analysis.hotspots import HotspotAnswer, find_hotspots
 from geo.errors import InputError
 from geo.export import export_table
 from geo.schema import GEOGRAPHIC_CRS
+from jobs.backtest import ours_and_others
 from jobs.dataset import Dataset
 from jobs.forecast import expected, method_for
 from jobs.places import PlaceNames
@@ -31,6 +32,7 @@ def hotspot_list(
     categories: list[str] | None = None,
     radius: float | None = None,
     false_discovery_rate: float | None = None,
+    residents_only: bool = False,
 ) -> HotspotAnswer:
     """
     Find the places that are more than chance; kept with the workspace, so a second call costs nothing.
@@ -47,6 +49,8 @@ def hotspot_list(
         Metres; the setting, if not given.
     false_discovery_rate : float, optional
         Share of listed cells that may be chance; the setting, if not given.
+    residents_only : bool
+        Leave out what patrols recorded themselves: it lies where they walk.
 
     Raises
     ------
@@ -63,10 +67,11 @@ def hotspot_list(
         "radius": radius or settings.radius,
         "bandwidth": settings.bandwidth,
         "false_discovery_rate": false_discovery_rate or settings.false_discovery_rate,
-        "forecast": method_for(dataset, moment, layers, categories),
+        "residents_only": residents_only,
+        "forecast": method_for(dataset, moment, layers, categories, residents_only=residents_only),
     }
 
-    events = dataset.chosen(layers, categories)
+    events, _ = ours_and_others(dataset, layers, categories, residents_only=residents_only)
     _require_listed(events, dataset, categories)
 
     def compute() -> HotspotAnswer:
@@ -79,7 +84,7 @@ def hotspot_list(
             bandwidth=parameters["bandwidth"],
             false_discovery_rate=parameters["false_discovery_rate"],
             unlisted=dataset.unlisted,
-            expected=_next_week(dataset, moment, layers, categories),
+            expected=_next_week(dataset, moment, layers, categories, residents_only),
         )
         # A cell beyond chance on fewer than three points is no place: the empty list must not call it chance.
         beyond = int((answer.cells["q_value"] <= parameters["false_discovery_rate"]).sum()) if answer.tested else 0
@@ -111,11 +116,21 @@ def _require_listed(events: pd.DataFrame, dataset: Dataset, categories: list[str
 
 
 def _next_week(
-    dataset: Dataset, moment: pd.Timestamp, layers: list[str] | None, categories: list[str] | None
-) -> Forecast | None:
+    dataset: Dataset, moment: pd.Timestamp, layers: list[str] | None, categories: list[str] | None,
+    residents_only: bool,
+) -> Forecast | None:  # fmt: skip
     if dataset.grid is None:
         return None
-    return expected(dataset, as_of=moment, days=RANK_DAYS, layers=layers, categories=categories, listed_only=True)
+    try:
+        return expected(
+            dataset, as_of=moment, days=RANK_DAYS, layers=layers, categories=categories, listed_only=True,
+            residents_only=residents_only,
+        )  # fmt: skip
+    except InputError as error:
+        # A history of days, or one that ended long ago, tells nothing of next week: the list goes by what was found.
+        if error.key in ("forecast.too_short", "forecast.as_of_outside"):
+            return None
+        raise
 
 
 def words(answer: HotspotAnswer, dataset: Dataset, t: Translator) -> pd.DataFrame:
