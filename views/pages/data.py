@@ -26,6 +26,7 @@ from views.event_picture import draw_events, make_picture
 from views.i18n import Translator
 from views.mercator import fit, pixels_per_metre, to_mercator
 from views.pages.data_corrections import Upload, read_upload, show_corrections
+from views.pages.data_imports import show_imports
 from views.pages.greeting import greet
 from views.pages.parts import FORMATS, markup, plain, show_error, write
 from views.pages.state import Asked, choose, given
@@ -59,7 +60,9 @@ def show(asked: Asked) -> None:
             _upload_ground(asked)
         if asked.dataset is None:
             greet(asked, here=True)
-        _imports(asked)
+        said = show_imports(_workspace(asked), t)
+        if said:
+            _finish(said)
     else:
         _report(asked, reading)
 
@@ -373,50 +376,6 @@ def _rejects(reading: Any, t: Translator) -> bytes:
         path = Path(folder) / "rejected.csv"
         write_rejects(reading, path, t)
         return path.read_bytes()
-
-
-# --- what came in -----------------------------------------------------------------------------------------------------
-
-
-def _imports(asked: Asked) -> None:
-    t = asked.t
-    workspace = _workspace(asked)
-    rows = workspace.imports() if workspace else []
-    if not rows or workspace is None:
-        return
-    st.subheader(t("page.data.imports", n=len(rows)), anchor=False)
-    frame = pd.DataFrame(
-        {
-            "source": [row["source"] for row in rows],
-            "events": [row["events"] for row in rows],
-            "span": [" – ".join((moment or "")[:10] for moment in row["span"]) for row in rows],
-            "at": [row["at"][:16].replace("T", " ") for row in rows],
-            "import_id": [row["import_id"] for row in rows],
-        }
-    ).iloc[::-1]
-    config = {name: st.column_config.Column(t(f"page.data.import.{name}")) for name in frame.columns}
-    st.dataframe(
-        frame.style.format({"events": "{:,.0f}"}),
-        hide_index=True,
-        row_height=28,
-        column_config=config,
-        key="imports_table",
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {row["import_id"]: f"{row['source']} · {row['events']:,}" for row in reversed(rows)}
-        chosen = st.selectbox(
-            t("page.data.undo.which"), list(names), format_func=lambda key: names[key], key="undo_which", width=420
-        )
-        with st.popover(t("page.data.undo"), key="undo_popover"):
-            write(t("page.data.undo.sure"))
-            if st.button(t("page.data.undo.yes"), type="primary", key="undo_yes"):
-                try:
-                    n = workspace.undo_import(str(chosen))
-                except InputError as error:
-                    show_error(error, t)
-                    return
-                choose("place", None)
-                _finish(t("page.data.undone", n=f"{n:,}"))
 
 
 if __name__ == "__main__":
