@@ -9,10 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.geometry import box
+from sqlalchemy import text
 
 from geo.errors import InputError
 from geo.release_types import Period, Release
-from geo.releases import from_json
 from geo.settings import Settings
 from geo.workspace import Workspace, empty_events
 from jobs.dataset import Dataset, load_dataset
@@ -78,9 +78,15 @@ def rows(
 
 
 def random_rows(
-    start: dt.date, days: int, per_day: Mapping[str, float], names: Sequence[str], seed: int, *, elsewhere: float = 0.5
+    start: dt.date,
+    days: int,
+    per_day: Mapping[str, float],
+    seed: int,
+    *,
+    elsewhere: float = 0.5,
+    kinds: Mapping[str, float] = KINDS,
 ) -> pd.DataFrame:
-    """Events of every kind at some 40 doors an area, so many a day in each; a few lie outside every area."""
+    """Events of some kinds at some 40 doors an area, so many a day in each; a few lie outside every area."""
     rng = np.random.default_rng(seed)
     parts: list[pd.DataFrame] = []
     for number, (name, mean) in enumerate([*per_day.items(), ("elsewhere", elsewhere)]):
@@ -92,8 +98,8 @@ def random_rows(
             dt.datetime.combine(start, dt.time()) + dt.timedelta(minutes=int(m))
             for m in np.sort(rng.integers(0, days * 1440, n))
         ]
-        kinds = rng.choice(list(KINDS), n, p=np.array(list(KINDS.values())))
-        parts.append(rows(when, list(kinds), doors[rng.integers(0, len(doors), n)], prefix=f"{name}-{seed}-"))
+        chosen = rng.choice(list(kinds), n, p=np.array(list(kinds.values())))
+        parts.append(rows(when, list(chosen), doors[rng.integers(0, len(doors), n)], prefix=f"{name}-{seed}-"))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -135,6 +141,20 @@ def release_all(dataset: Dataset, periods: Iterable[Period]) -> tuple[list[Relea
     return made, refused
 
 
-def as_served(content: Iterable[dict]) -> list[Release]:
-    """Releases from the JSON that stands in the community folder."""
-    return [from_json(one) for one in content]
+def unreleased(dataset: Dataset, root: Path) -> Dataset:
+    """A copy that has published nothing yet, and no layout."""
+    copy = copied(dataset, root)
+    with copy.workspace.engine.begin() as connection:
+        for table in ("releases", "release_layouts"):
+            connection.execute(text(f"delete from {table}"))
+    return copy
+
+
+def last_periods(dataset: Dataset, n: int) -> list[Period]:
+    """So many months up to where the data are complete; 28 days each where so many months are not at hand."""
+    end = dataset.as_of.date()
+    first_of_month = pd.Timestamp(end).replace(day=1) - pd.DateOffset(months=n)
+    by_months = months(f"{first_of_month:%Y-%m}", n)
+    if by_months[0].start > dataset.first_day:
+        return by_months
+    return stretches(end - dt.timedelta(days=28 * n), n)

@@ -11,6 +11,7 @@ from tests.attack.knowledge import (
     QUARTERS,
     ROUNDED_TO,
     Knowledge,
+    Limits,
     Pieces,
     groups_in,
     interval,
@@ -91,16 +92,16 @@ def totals_minus_parts(release: Release, groups: Mapping[str, Sequence[str]] | N
 
 
 def _cells(release: Release) -> tuple[dict[Cell, Interval], set[Cell]]:
-    exact, bounds, shown = is_exact(release), dict[Cell, Interval](), set[Cell]()
+    exact, limits = is_exact(release), Limits([release])
+    bounds, shown = dict[Cell, Interval](), set[Cell]()
     for figure in release.figures:
         what = figure.table.partition("_")[2]
         kind = "total" if what == "layer" else what
         cell = (figure.area_id, figure.layer, kind, str(figure.group or figure.part or ""))
-        threshold = threshold_of(release, figure.layer)
-        low, high = interval(figure, threshold, exact=exact)
+        low, high = interval(figure, limits.of(release, figure), exact=exact)
         before = bounds.get(cell, UNKNOWN)
         bounds[cell] = max(low, before[0]), min(high, before[1])
-        if figure.status == "shown" and (figure.value or 0) + ROUNDED_TO // 2 >= threshold:
+        if figure.status == "shown" and (figure.value or 0) + ROUNDED_TO // 2 >= threshold_of(release, figure):
             shown.add(cell)
     return bounds, shown
 

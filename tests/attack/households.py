@@ -51,7 +51,7 @@ class Remaker:
     """Publishes one period again and again with other events, from the state before it was first published."""
 
     def __init__(self, dataset: Dataset, folder: Path) -> None:
-        """`dataset` has published every period before; `folder` is for a copy of its workspace."""
+        """`dataset` has published what went before; `folder` is for a copy of its workspace."""
         dataset.workspace.engine.dispose()
         shutil.copytree(dataset.workspace.root, folder)
         self.dataset = load_dataset(folder)
@@ -131,5 +131,5 @@ def tally_doors(name: str, doors: Doors) -> Tally:
     """One hit where fewer than 95 % of the households change nothing; the attempts are the households."""
     tally = Tally()
     hits = [] if doors.share >= LEAST_SHARE else [f"only {doors.share:.1%} of {doors.tried} change no class"]
-    tally.add(name, doors.tried, hits)
+    tally.add(f"{name} ({doors.share:.1%}; of all homes {doors.share_of_all():.2%})", doors.tried, hits)
     return tally

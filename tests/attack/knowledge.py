@@ -91,10 +91,40 @@ def groups_in(releases: Iterable[Release], groups: Mapping[str, Sequence[str]] |
     return found
 
 
-def threshold_of(release: Release, layer: str) -> int:
-    """What a count of the layer had to reach: told by the small figures, else the floor."""
-    told = [figure.below for figure in release.figures if figure.layer == layer and figure.below is not None]
-    return max([FLOORS[layer], *told])
+def threshold_of(release: Release, figure: Figure) -> int:
+    """The least that anything like the figure has to reach, by the rules that the release tells."""
+    names = {"min_events": 5, "min_dispute_events": 10}
+    least, dispute = (max(floor, int(release.rules.get(name, floor))) for name, floor in names.items())
+    is_dispute = figure.layer == "dispute" or (figure.group or "").partition(".")[0] == "dispute"
+    return max(least, dispute) if is_dispute else least
+
+
+class Limits:
+    """
+    What each figure had to reach to be shown: told whenever it is small, and the same as long as areas and rules stay.
+
+    Where a figure is small with other limits at other times, only its own word counts.
+    """
+
+    def __init__(self, releases: Iterable[Release]) -> None:
+        """Collect what the small figures of all releases tell."""
+        self.told: dict[tuple[object, ...], set[int]] = {}
+        for release in releases:
+            for figure in release.figures:
+                if figure.below is not None:
+                    self.told.setdefault(self._name(release, figure), set()).add(figure.below)
+
+    def of(self, release: Release, figure: Figure) -> int:
+        """The limit of one figure in one release."""
+        told = self.told.get(self._name(release, figure), set())
+        floor = threshold_of(release, figure)
+        if figure.below is not None:
+            return figure.below
+        return max(floor, *told) if len(told) == 1 else floor
+
+    @staticmethod
+    def _name(release: Release, figure: Figure) -> tuple[object, ...]:
+        return (*figure.key, release.areas, repr(sorted(release.rules.items())))
 
 
 def interval(
@@ -107,7 +137,7 @@ def interval(
     ----------
     figure : Figure
     threshold : int
-        Of the figure's layer.
+        What it had to reach to be shown.
     exact : bool
         The table was not rounded.
     withheld_reaches : bool
@@ -162,7 +192,7 @@ def know(
         With the targets: every count of an area or the city, by layer, group and quarter, that is not rightly shown,
         the elsewhere of each, and what remains of a total when its shown parts are taken away.
     """
-    known, exact = Knowledge(), any(is_exact(release) for release in releases)
+    known, exact, limits = Knowledge(), any(is_exact(release) for release in releases), Limits(releases)
     groups = groups_in(releases, groups)
     edges = sorted({day for release in releases for day in (release.period.start, release.period.end)})
     whole_city = sorted({piece for r in releases for a in r.areas for piece in _pieces(r, a.area_id, pieces)})
@@ -171,8 +201,7 @@ def know(
         view = _View(release, times, pieces, whole_city, groups)
         for figure in release.figures:
             form = view.form(figure)
-            threshold = threshold_of(release, figure.layer)
-            low, high = interval(figure, threshold, exact=exact, withheld_reaches=withheld_reaches)
+            low, high = interval(figure, limits.of(release, figure), exact=exact, withheld_reaches=withheld_reaches)
             known.figures.append((form, low, high, (number, figure.key)))
         known.targets += view.targets()
     for atom in sorted({atom for form, *_ in known.figures for atom in form} | _all_atoms(known.targets)):
@@ -276,7 +305,7 @@ class _View:
         return found
 
     def _right(self, figure: Figure) -> bool:
-        reached = (figure.value or 0) + ROUNDED_TO // 2 >= threshold_of(self.release, figure.layer)
+        reached = (figure.value or 0) + ROUNDED_TO // 2 >= threshold_of(self.release, figure)
         return figure.status == "shown" and reached
 
     def _rightly_shown(self, table: str, area_id: str | None, layer: str, name: str | None) -> bool:

@@ -73,7 +73,7 @@ def _day_quarters(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 def _week_quarters(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     first, last = start.astype("datetime64[D]"), end.astype("datetime64[D]")
-    one, other = (WEEKDAY_QUARTER[pd.DatetimeIndex(days).dayofweek] for days in (first, last))
+    one, other = (WEEKDAY_QUARTER[pd.DatetimeIndex(days).day_of_week] for days in (first, last))
     return np.where((one == other) & (last - first <= DAY), one, "unknown")
 
 
@@ -138,7 +138,7 @@ def misread(release: Release, truth: Truth) -> list[str]:
         if figure.status == "shown":
             count = _count(figure, release, truth, only)
             nearest = (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
-            if figure.value != nearest or count < threshold_of(release, figure.layer):
+            if figure.value != nearest or count < threshold_of(release, figure):
                 found.append(f"{figure.key} is shown as {figure.value} and is {count}")
         elif figure.status == "small" and not _count(figure, release, truth, only) < (figure.below or 0):
             found.append(f"{figure.key} is called small")

@@ -18,7 +18,7 @@ KNOWING = "program, knowing that the withheld are not small"
 
 def attack_releases(
     releases: Sequence[Release],
-    rows: pd.DataFrame | None = None,
+    rows: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
     *,
     pieces: Pieces | None = None,
     sample: int | None = None,
@@ -31,8 +31,9 @@ def attack_releases(
     ----------
     releases : sequence of Release
         Everything that was published; where they share days, the attacker's rules cannot be laid beside the truth.
-    rows : DataFrame, optional
-        From `recount.rows_of`: then every figure is counted again, and the attacker's rules are tried on the truth.
+    rows : DataFrame or one a release, optional
+        From `recount.rows_of`, as they were: then every figure is counted again, and the attacker's rules are tried on
+        the truth.
     pieces : optional
         See `knowledge.know`.
     sample : int, optional
@@ -46,17 +47,19 @@ def attack_releases(
     known = know(releases, pieces=pieces)
     knowing = know(releases, pieces=pieces, withheld_reaches=True)
     if rows is not None:
-        truths = [truth_of(rows, release.period) for release in releases]
+        each = [rows] * len(releases) if isinstance(rows, pd.DataFrame) else rows
+        truths = [truth_of(own, release.period) for own, release in zip(each, releases, strict=True)]
         wrong = [f"{r.period.key} {fault}" for r, t in zip(releases, truths, strict=True) for fault in misread(r, t)]
         tally.add(READING, sum(len(release.figures) for release in releases), wrong + contradictions(known, truths))
-        if contradictions(knowing, truths):
-            # Something small is withheld: whoever believes otherwise is led astray.
-            knowing = None
+        # Were something small withheld, whoever believes otherwise would be led astray.
+        led_astray = bool(contradictions(knowing, truths))
+    else:
+        led_astray = False
     for release in releases:
         tally.join(totals_minus_parts(release))
     tally.join(pairs_of_releases(releases, pieces))
     _solve(tally, PROGRAM, known, sample, seed)
-    if knowing is not None:
+    if not led_astray:
         _solve(tally, KNOWING, knowing, sample, seed)
     return tally
 

@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+from geo.taxonomy import Taxonomy
+from jobs.dataset import Dataset
+
 # Chunks without which a picture is none; everything else tells of something.
 PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA", b"sBIT"}
 PDF_TELLS = (b"/Author", b"/Creator", b"/Producer", b"/Subject", b"/Keywords", b"/CreationDate", b"/ModDate", b"<xmp:")
@@ -37,10 +40,12 @@ class Secrets:
         Of events, imports, hotspots.
     texts : set of str
         Of sources, such as file names and what a category was called there.
-    numbers : set of str
-        Numbers written out, such as coordinates; only for those that no other number equals by chance.
     ranges : list of (low, high)
         Ranges of metres or degrees in which a number with decimals, or of six digits and more, would be a coordinate.
+    decimals : int
+        How many a number may have.
+    words : set of str
+        Words that stand alone, such as keys of categories.
     """
 
     ids: Collection[str] = ()
@@ -48,6 +53,19 @@ class Secrets:
     ranges: Collection[tuple[float, float]] = ()
     decimals: int = 3
     words: Collection[str] = field(default=())
+
+
+def secrets_of(dataset: Dataset, taxonomy: Taxonomy, data: Path, *, decimals: int = 3) -> Secrets:
+    """What the files of a dataset must not hold: ids, what sources wrote but public words, coordinates, grave kinds."""
+    events = dataset.events
+    public = " ".join(f"{c.name_zh} {c.name_en}" for c in taxonomy.categories.values()).casefold()
+    public += (data / "taxonomy.toml").read_text(encoding="utf-8").casefold()
+    texts = {str(text) for name in ("category_source", "source") for text in events[name].dropna().unique()}
+    ids = set(events["event_id"].astype(str)) | set(events["import_id"].astype(str))
+    spans = [(events[name].min() - 0.05, events[name].max() + 0.05) for name in ("lon", "lat")]
+    spans += [(events[name].min() - 5e3, events[name].max() + 5e3) for name in ("x", "y")]
+    unlisted = {key for key, category in taxonomy.categories.items() if not category.listed}
+    return Secrets(ids, {text for text in texts if text.casefold() not in public}, spans, decimals, unlisted)
 
 
 def scan(folder: Path, secrets: Secrets) -> tuple[int, list[str]]:
