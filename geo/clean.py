@@ -44,7 +44,7 @@ class Cleaned:
     placed: int
     repaired: int
     area_column: str | None
-    clock: np.ndarray  # the begin of each event on the clock of its zone, datetime64[s]
+    in_order: np.ndarray  # the begins on the clock of their zone, datetime64[s], from the first to the last
 
 
 def clean_events(
@@ -134,7 +134,7 @@ def clean_events(
         notes.add("point.outside", placed & (units.codes < 0) & (reasons == KEPT))
     return Cleaned(
         events, _rejects(table, mapping, reasons), notes, points, zone, int(np.count_nonzero(placed[rows])),
-        repaired, area_column, times.clock[rows],
+        repaired, area_column, times.in_order if len(kept) == len(table) else np.sort(times.clock[kept]),
     )  # fmt: skip
 
 

@@ -141,14 +141,17 @@ def _raw(
     pair = [table.columns[picked[name]] for name in (("lon", "lat") if degrees else ("x", "y"))]
     values, blank, infinite = [], np.zeros(len(table), bool), np.zeros(len(table), bool)
     for column in pair:
-        read = read_degrees(column.to_read)
+        value = column.floats()
+        if value is None:
+            read = read_degrees(column.to_read)
+            _note_unreadable(table, column, np.isnan(read), notes)
+            value = column.spread(read, np.nan)
         # inf and 1e999 are numbers to a parser and no place.
-        _note_unreadable(table, column, np.isnan(read), notes)
-        endless = np.isinf(read)
+        endless = np.isinf(value)
         if endless.any():
-            infinite |= column.spread(endless, False)
-            read = np.where(endless, np.nan, read)
-        values.append(column.spread(read, np.nan))
+            infinite |= endless
+            value = np.where(endless, np.nan, value)
+        values.append(value)
         blank |= ~column.is_filled
     x, y = values
     notes.add("point.none", blank)

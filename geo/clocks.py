@@ -90,8 +90,8 @@ def to_utc(clock: np.ndarray, zone: str) -> Localized:
 
 
 def in_zone(utc: np.ndarray, zone: str) -> pd.DatetimeIndex:
-    """Moments (datetime64[s], UTC) as pandas holds them in a zone."""
-    return pd.DatetimeIndex(utc, tz="UTC").tz_convert(zone)
+    """Moments (datetime64[s], UTC) as pandas holds them in a zone; the array becomes its own, nothing is copied."""
+    return pd.DatetimeIndex(utc.view(np.int64), dtype=pd.DatetimeTZDtype("s", zone), copy=False)
 
 
 def midnights(seconds: np.ndarray) -> np.ndarray:

@@ -42,6 +42,7 @@ class Moments:
     moved: np.ndarray  # rows whose clock did not exist, since clocks were set forward
     end_dropped: np.ndarray
     clock: np.ndarray  # the begin on the local clock, datetime64[s]
+    in_order: np.ndarray  # the same without what is none, from the first to the last
 
 
 def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Moments:
@@ -70,21 +71,21 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
     _note_kinds(begin, notes)
     first = local.zoned(start, begin.utc)
     last_utc = None if begin.utc is None else begin.utc if end is start else np.where(end == start, begin.utc, NAT)
+    in_order = _in_order(start)
     moments = Moments(
-        first, first if end is start else local.zoned(end, last_utc),
+        first, first.copy(deep=True) if end is start else local.zoned(end, last_utc),
         local.zoned(reported.start, reported.utc), local.zoned(closed.start, closed.utc),
-        local.moved.copy(), dropped, start,
+        local.moved.copy(), dropped, start, in_order,
     )  # fmt: skip
     if "closed_at" in picked:
         both = ~pd.isna(moments.closed) & ~pd.isna(moments.start)
         notes.add("time.closed_before", both & np.asarray(moments.closed < moments.start))
     notes.add("time.dst_gap", local.moved & ~unread)
     notes.add("time.dst_fold", local.folded & ~unread)
-    in_order = _in_order(start)
     note_range(in_order, start, notes)
     note_gaps(in_order, begin.kind, notes)
     if mapping.reported_start and "reported_at" not in picked:
-        moments.reported = moments.start
+        moments.reported = moments.start.copy(deep=True)
     return moments
 
 
@@ -107,8 +108,11 @@ def _exact_times(table: Table, picked: Mapping[str, str], local: "_Local", notes
     dropped = np.asarray(end < start)
     notes.add("time.end_before_start", dropped)
     end = end.where(~(dropped | pd.isna(end)), start)
-    note_range(_in_order(clock), clock, notes)
-    return Moments(start, end, read("reported_at")[0], read("closed_at")[0], local.moved.copy(), dropped, clock)
+    in_order = _in_order(clock)
+    note_range(in_order, clock, notes)
+    return Moments(
+        start, end, read("reported_at")[0], read("closed_at")[0], local.moved.copy(), dropped, clock, in_order
+    )
 
 
 def _in_order(start: np.ndarray) -> np.ndarray:

@@ -197,9 +197,10 @@ def _span(
 ) -> tuple[pd.Timestamp, pd.Timestamp]:  # fmt: skip
     """The first and last begin; a date far beyond the rest, told in a finding, does not stretch it."""
     start = events["event_start"]
-    clock = parts[0][2].clock if len(parts) == 1 else start.dt.tz_localize(None).to_numpy().astype("M8[s]")
     if len(start) >= 4:
-        _, latest = usual_range(np.sort(clock))
-        if clock.max() > latest:
-            start = start[clock <= latest]
+        alone = len(parts) == 1
+        in_order = parts[0][2].in_order if alone else np.sort(start.dt.tz_localize(None).to_numpy().astype("M8[s]"))
+        _, latest = usual_range(in_order)
+        if in_order[-1] > latest:
+            start = start[(start.dt.tz_localize(None) <= latest).to_numpy()]
     return start.min(), start.max()

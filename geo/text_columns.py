@@ -11,7 +11,8 @@ BLANKS = {"", "null", "none", "nan", "n/a", "na", "#n/a", "<na>", "nat", "-", "-
 _LONGEST_BLANK = max(map(len, BLANKS))
 # Coding by distinct values costs a look into a table a row; where the table outgrows the cache it costs more than it
 # saves. The first rows tell.
-LOOK, MANY = 32_768, 8_192
+LOOK, MANY = 16_384, 6_000
+BLOCK = 1 << 16  # texts at a time: what is made of them stays in the cache
 _SPACE, _WIDE = 32, 127  # bytes up to the one, and from the other on, may be blanks at the rim of a cell
 
 
@@ -75,6 +76,10 @@ class TextColumn:
 
     def counts(self) -> np.ndarray:
         """How many rows hold each distinct text."""
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
         return np.bincount(self.codes + 1, minlength=len(self.values) + 1)[1:]
 
     @cached_property
@@ -110,6 +115,15 @@ class TextColumn:
         out[self.is_filled] = values
         return out
 
+    def floats(self) -> np.ndarray | None:
+        """The cells as numbers, NaN where blank; None where some are none, or where few differ."""
+        if self.cells is None:
+            return None
+        try:
+            return np.asarray(self.cells.cast(pa.float64()).to_numpy(zero_copy_only=False, writable=True))
+        except pa.ArrowInvalid:
+            return None
+
     def weights(self) -> np.ndarray | None:
         """How many rows hold each text of `to_read`; None where it is one each."""
         return self.counts() if self.cells is None else None
@@ -122,18 +136,19 @@ class TextColumn:
 
     def sample(self, size: int = 2000) -> np.ndarray:
         """Some distinct texts, spread over the file."""
-        texts = self.to_read
-        if self.cells is not None and len(texts) > 4 * size:
+        if self.cells is not None and len(self.cells) > 4 * size:
             # Rows at even steps might meet a pattern that returns as evenly.
-            rows = mixed(np.uint64(1), np.arange(4 * size, dtype=np.uint64)) % np.uint64(len(texts))
-            texts = texts.take(pa.array(np.sort(rows))).unique()
+            rows = mixed(np.uint64(1), np.arange(4 * size, dtype=np.uint64)) % np.uint64(len(self.cells))
+            texts = self.cells.take(pa.array(np.sort(rows))).drop_null().unique()
+        else:
+            texts = self.to_read
         step = max(len(texts) // size, 1)
         some = texts.take(pa.array(np.arange(0, len(texts), step)[:size]))
         return some.to_numpy(zero_copy_only=False).astype(object, copy=False)
 
     def first(self, size: int) -> list[str]:
         """The first distinct texts."""
-        texts = self.to_read if self.cells is None else self.to_read.slice(0, 1000).unique()
+        texts = self.values if self.cells is None else self.cells.slice(0, 1000).drop_null().unique()
         return list(texts.slice(0, size).to_pylist())
 
     @cached_property
@@ -213,43 +228,70 @@ def text_keys(texts: pa.StringArray) -> np.ndarray:
 
     Among a million texts that happens once in forty million tables.
     """
-    n = len(texts)
     offsets, data = string_bytes(texts)
-    lengths = np.diff(offsets)
-    if len(data) < 8 or (n and lengths.max() > 64):
+    numbers = _whole_numbers(texts, offsets, data)
+    if numbers is not None:
+        return numbers
+    longest = int(np.diff(offsets).max(initial=0))
+    if len(data) < 8 or longest > 64:
         import pandas as pd
 
         return pd.util.hash_array(texts.to_numpy(zero_copy_only=False).astype(object), categorize=False)
-    width = int(lengths[0])
-    words = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # eight bytes from every place on
-    same = bool((lengths == width).all())
-    if same and width >= 8:
+    words = np.ndarray((len(data) // 8,), "<u8", data)
+    keys = np.empty(len(texts), np.uint64)
+    for top in range(0, len(texts), BLOCK):
+        keys[top : top + BLOCK] = _keys(offsets[top : top + BLOCK + 1].astype(np.int64), words, data)
+    return keys
 
-        def word(at: int, step: int) -> np.ndarray:
-            return np.ndarray((n,), "<u8", data, offset=int(offsets[0]) + at, strides=(step,))
 
-        key = mixed(np.full(n, width, np.uint64), word(width - 8, width))
-        for at in range(0, width - 8, 8):
-            key = mixed(key, word(at, width))
-        return key
-    ends, starts = offsets[1:].astype(np.int64), offsets[:-1].astype(np.int64)
-    # The last eight bytes; of shorter texts what stands before them is shifted out.
-    short = np.maximum(8 - lengths, 0).astype(np.uint64) * np.uint64(8)
-    last = ends - 8
-    low = np.clip(last, 0, len(words) - 1)
-    tail = words[low]
-    # At the very front of the data the window cannot begin early enough: there it is read from the front.
-    front = last < 0
-    if front.any():
-        tail[front] = [int.from_bytes(bytes(data[s:e]).rjust(8, b"\0"), "little") for s, e in
-                       zip(starts[front], ends[front], strict=True)]  # fmt: skip
-    gone = short >= 64
-    tail = np.where(gone, np.uint64(0), tail >> np.where(gone, np.uint64(0), short))
-    key = mixed(lengths.astype(np.uint64), tail)
-    for at in range(0, int(lengths.max(initial=0)) - 8, 8):
-        here = np.flatnonzero(lengths > at + 8)
-        key[here] = mixed(key[here], words[starts[here] + at])
+def _whole_numbers(texts: pa.StringArray, offsets: np.ndarray, data: np.ndarray) -> np.ndarray | None:
+    """Texts of digits that begin with none of 0 as the numbers that they are; None where some text is another."""
+    lengths = np.diff(offsets)
+    if not len(lengths) or not 0 < int(lengths.min()) <= int(lengths.max()) <= 18:
+        return None
+    first = data[offsets[:-1]]
+    if int(first.min()) < ord("1") or int(first.max()) > ord("9"):
+        return None
+    try:
+        return np.asarray(texts.cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _keys(places: np.ndarray, words: np.ndarray, data: np.ndarray) -> np.ndarray:
+    """Keys of some texts of at most 64 bytes: their bytes, eight at a time, and their length."""
+    starts, ends = places[:-1], places[1:]
+    lengths = ends - starts
+    key = lengths.astype(np.uint64)
+    for at in range(0, int(lengths.max(initial=0)), 8):
+        here = lengths > at
+        full = bool(here.all())
+        begin = starts if full else starts[here]
+        left = (ends if full else ends[here]) - begin - at
+        word = _eight(begin + at, words, data)
+        if int(left.min()) < 8:
+            # What stands behind a short end belongs to the next text.
+            gone = (np.maximum(8 - left, 0) * 8).astype(np.uint64)
+            word = (word << gone) >> gone
+        if full:
+            key = mixed(key, word)
+        else:
+            key[here] = mixed(key[here], word)
     return key
+
+
+def _eight(places: np.ndarray, words: np.ndarray, data: np.ndarray) -> np.ndarray:
+    """The eight bytes from each place on as a number, from two neighboring words."""
+    last = len(words) - 1
+    low, shift = places >> 3, ((places & 7) << 3).astype(np.uint64)
+    beyond = low >= last
+    out = words[np.minimum(low, last)] >> shift
+    # Shifted twice: by 64 at once is not defined.
+    out |= (words[np.minimum(low + 1, last)] << (np.uint64(63) - shift)) << np.uint64(1)
+    for i in np.flatnonzero(beyond):  # the last few bytes fill no word
+        tail = bytes(data[places[i] : places[i] + 8]).ljust(8, b"\0")
+        out[i] = int.from_bytes(tail, "little")
+    return out
 
 
 def mixed(key: np.ndarray | np.uint64, word: np.ndarray) -> np.ndarray:
@@ -332,11 +374,16 @@ def _trimmed(texts: pa.StringArray) -> pa.StringArray:
     if not len(data):
         return texts
     starts, stops = offsets[:-1], offsets[1:]
+    if not len(starts):
+        return texts
+    inside = data[starts[0] : stops[-1]]
+    if not len(inside) or (int(inside.min()) > _SPACE and int(inside.max()) < _WIDE):
+        return texts
     # An empty text has no rim; its neighbor's byte stands in, which costs a look and changes nothing.
     first, last = data[np.minimum(starts, len(data) - 1)], data[np.maximum(stops - 1, 0)]
     if not ((first <= _SPACE) | (first >= _WIDE) | (last <= _SPACE) | (last >= _WIDE)).any():
         return texts
-    ascii_only = not (data[offsets[0] : offsets[-1]] > 127).any()
+    ascii_only = int(inside.max()) < 128
     trimmed = pc.ascii_trim_whitespace(texts) if ascii_only else pc.utf8_trim_whitespace(texts)
     return texts if pc.all(pc.equal(trimmed, texts)).as_py() in (True, None) else trimmed
 

@@ -15,7 +15,7 @@ from geo.errors import InputError
 from geo.limits import Limits
 from geo.sniff import read_bytes, to_text
 from geo.tables import MAX_COLUMNS, Table, long_cell, looks_like_data, no_rows, title_rows, unique_names
-from geo.text_columns import MAX_FIELD, string_bytes, text_column
+from geo.text_columns import MAX_FIELD, TextColumn, string_bytes, text_column
 
 SEPARATORS = (",", "\t", ";", "|")
 Body = bytes | mmap.mmap
@@ -45,12 +45,18 @@ def text_table(data: Body, path: Path) -> Table:
         # A stray quote may have taken lines into one cell; the way that gives more rows of the header's width is meant.
         literal = _parsed(body, head, separator, False, path)
         parsed = max(parsed, literal, key=lambda way: way.table.num_rows)
-    rows = parsed.table.num_rows
+    columns = parsed.table.columns
+    rows, parsed.table = parsed.table.num_rows, pa.table({})
+
+    def coded(place: int) -> TextColumn:
+        cells, columns[place] = columns[place], None  # what it was made of goes as soon as it is made
+        return text_column(parsed.names[place], cells)
+
     # Arrow works without Python's lock: two columns at a time.
     with ThreadPoolExecutor(2) as pool:
-        coded = pool.map(text_column, parsed.names, parsed.table.columns)
+        made = list(pool.map(coded, range(len(columns))))
     return Table(
-        columns=dict(zip(parsed.names, coded, strict=True)),
+        columns=dict(zip(parsed.names, made, strict=True)),
         lines=parsed.lines, files=np.zeros(rows, np.int16), names=(path.name,), kind="text", encoding=encoding,
         header_line=parsed.header_line, separator=separator, headerless=parsed.headerless, broken=parsed.broken,
         facts=[("read.broken_characters", {"count": replaced, "encoding": encoding})] if replaced else [],

@@ -1,6 +1,8 @@
 """Rows: kept or rejected with a reason, points mended or set aside, times in the zone of the place."""
 
 # ruff: noqa: E501  (tables of cases read better in long lines)
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -259,3 +261,14 @@ def test_rows_of_refused_subjects_are_rejected(tmp_path):
     assert "category.unknown" not in codes(reading)
     with pytest.raises(InputError, match="every row names a subject"):
         read_text(tmp_path, HEAD + "116.3,39.9,2020-01-01,上访\n")
+
+
+def test_no_two_columns_of_events_share_memory(tmp_path):
+    """What is changed in one column must not change another; to share would spare time."""
+    rows = "".join(f"K{i},2021-01-{1 + i % 28:02d} 10:00:00+00,-75.1{i:03d},40.1{i:03d}\n" for i in range(60))
+    events = read_text(tmp_path, "id,report_time,lon,lat\n" + rows).events
+    held = [getattr(events[name].array, "_ndarray", getattr(events[name].array, "_codes", None)) for name in events]
+    held = [array for array in held if isinstance(array, np.ndarray)]
+    assert len(held) >= 18
+    assert not any(np.shares_memory(one, other) for one, other in combinations(held, 2))
+    assert all(array.flags.writeable for array in held if array.dtype == float)
