@@ -43,12 +43,12 @@ def countable(events: pd.DataFrame, area_of: Mapping[str, str], taxonomy: Taxono
         of the place (`NO_DAY` where not closed); `day_quarter`, `week_quarter` as positions (-1 where the span is
         longer); `count`.
     """
-    category = events["category"].astype("str").fillna("").to_numpy(dtype=object)
-    layer = events["layer"].astype("str").to_numpy(dtype=object)
-    group, city_only = _groups(category, layer, taxonomy)
-    area = events["neighborhood_id"].astype("object").map(dict(area_of)).astype("object")
+    group, city_only = _groups(events, taxonomy)
+    area, area_names = pd.factorize(events["neighborhood_id"])
+    names = np.array([*(area_of.get(str(unit), "") for unit in area_names), ""], dtype=object)
+    area_id = names[area]
     if "x" in events:
-        area = area.where(~(events["lon"].notna() & events["x"].isna()))
+        area_id[(events["lon"].notna() & events["x"].isna()).to_numpy()] = ""
     start = _local(events["event_start"])
     # A span that ends at midnight ends with the day before.
     end = np.maximum(start, _local(events["event_end"]) - np.timedelta64(1, "us"))
@@ -60,8 +60,8 @@ def countable(events: pd.DataFrame, area_of: Mapping[str, str], taxonomy: Taxono
     )
     return pd.DataFrame(
         {
-            "area_id": area.fillna("").to_numpy(dtype=object),
-            "layer": layer,
+            "area_id": area_id,
+            "layer": events["layer"].astype("object").to_numpy(),
             "group": group,
             "city_only": city_only,
             "day": _days(start),
@@ -126,13 +126,19 @@ def _summed(table: str, frame: pd.DataFrame, names: list[str]) -> dict[Key, int]
     return found
 
 
-def _groups(category: np.ndarray, layer: np.ndarray, taxonomy: Taxonomy) -> tuple[np.ndarray, np.ndarray]:
+def _groups(events: pd.DataFrame, taxonomy: Taxonomy) -> tuple[np.ndarray, np.ndarray]:
     """Group and whether only the city may see it, looked up once for each pair of category and layer."""
-    codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([category, layer]))
-    looked_up = [_group(one, its_layer, taxonomy) for one, its_layer in pairs]
+    category, categories = pd.factorize(events["category"])
+    layer, layers = pd.factorize(events["layer"])
+    # A category that is missing has the code -1 and stands last.
+    names = [*(str(name) for name in categories), ""]
+    pairs, codes = np.unique(
+        np.where(category < 0, len(categories), category) * len(layers) + layer, return_inverse=True
+    )
+    looked_up = [_group(names[pair // len(layers)], str(layers[pair % len(layers)]), taxonomy) for pair in pairs]
     groups = np.array([group for group, _ in looked_up], dtype=object)
     only = np.array([city_only for _, city_only in looked_up], dtype=bool)
-    return (groups[codes], only[codes]) if len(pairs) else (groups, only)
+    return groups[codes], only[codes]
 
 
 def _group(category: str, layer: str, taxonomy: Taxonomy) -> tuple[str, bool]:

@@ -156,7 +156,7 @@ def worlds(draw, most=14, rows=(1, 4), columns=((1, 3), (0, 2))):
     return structure, filled(structure, tables), seed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(most=40, rows=(1, 5), columns=((1, 4), (0, 4), (0, 3))))
 def test_the_quick_proof_agrees_with_the_exact_programs(world):
     structure, true, seed = world
@@ -223,7 +223,7 @@ def _tables(shape, most):
 @pytest.mark.parametrize(
     ("rows", "columns", "most", "largest"), [(1, [1, 1], 24, 10), (2, [1], 13, 7), (1, [2], 13, 7)]
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_hidden_count_keeps_five_values_among_all_tables_that_fit(rows, columns, most, largest, seed):
     rng = np.random.default_rng(seed)
