@@ -45,6 +45,7 @@ from geo.polls import (
     Poll,
     Remark,
     open_topics,
+    require_present,
     validate_poll,
     validate_remark,
 )
@@ -154,14 +155,7 @@ def _checked(workspace: Workspace, item: Poll | Remark, areas: Collection[str], 
         return validate_poll(item, areas=areas, today=today)
     remark = validate_remark(item, areas=areas, topics=may_be_raised(workspace), today=today)
     evening = [poll.present for poll in polls(workspace) if (poll.area_id, poll.date) == (remark.area_id, remark.date)]
-    if evening and remark.people > max(evening):
-        raise InputError(
-            f"{remark.people} people said so, but {max(evening)} were present that day.",
-            remedy="Mend the number of people, or the number present.",
-            key="meeting.more_than_present",
-            people=remark.people,
-            present=max(evening),
-        )
+    require_present(remark, evening)
     return remark
 
 

@@ -143,6 +143,30 @@ def validate_remark(remark: Remark, *, areas: Collection[str], topics: Collectio
     return checked_remark(remark)
 
 
+def require_present(remark: Remark, evening: Collection[int]) -> None:
+    """
+    Refuse a remark of more people than were present that evening.
+
+    Parameters
+    ----------
+    evening : collection of int
+        How many were present by each poll of the same area and day; nothing is refused without one.
+
+    Raises
+    ------
+    InputError
+        `meeting.more_than_present`.
+    """
+    if evening and remark.people > max(evening):
+        raise InputError(
+            f"{remark.people} people said so, but {max(evening)} were present that day.",
+            remedy="Mend the number of people, or the number present.",
+            key="meeting.more_than_present",
+            people=remark.people,
+            present=max(evening),
+        )
+
+
 def checked_poll(poll: Poll) -> Poll:
     """`validate_poll` without area and day: question, options and counts."""
     if not isinstance(poll.question, str) or poll.question not in QUESTIONS:

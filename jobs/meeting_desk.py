@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geo.answer_files import from_json, write_answer
-from geo.polls import Poll, Remark, open_topics, validate_poll, validate_remark
+from geo.answer_files import from_json, read_answers, write_answer
+from geo.polls import Poll, Remark, open_topics, require_present, validate_poll, validate_remark
 from geo.taxonomy import read_taxonomy
 from geo.topics import read_topics
 from jobs.community_folder import require_community_folder
@@ -59,10 +59,24 @@ def answer_keeper(
             checked = validate_poll(item, areas=areas, today=today())
         else:
             checked = validate_remark(item, areas=areas, topics=topics, today=today())
+            require_present(checked, _present(folder, checked))
         write_answer(folder, checked, replace=replace)
         return checked
 
     return keep
+
+
+def _present(folder: Path, remark: Remark) -> list[int]:
+    """How many were present by the polls in force of the remark's area and day."""
+    files = read_answers(folder)[0]
+    replaced = {file.replaces for file in files}
+    return [
+        file.item.present
+        for file in files
+        if isinstance(file.item, Poll)
+        and file.name not in replaced
+        and (file.item.area_id, file.item.date) == (remark.area_id, remark.date)
+    ]
 
 
 def folder_language(folder: Path) -> str | None:

@@ -56,6 +56,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# What the forms call their fields: a question and an option, or a word.
+FIELD = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40})?")
 AREA = re.compile(r'<html[^>]* data-area="([^"]*)"')
 
 # Takes one answer as a table, with "replace": True where it corrects one; returns the poll kept, or None.
@@ -306,6 +308,8 @@ def _fields(body: bytes) -> dict[str, Any] | None:
     if not isinstance(area, str) or not isinstance(replace, bool):
         return None
     if not all(isinstance(value, str) and len(value) <= LONGEST_VALUE for value in values.values()):
+        return None
+    if not all(FIELD.fullmatch(name) for name in values):
         return None
     return {"kind": sent["kind"], "area": area, "replace": replace, "values": values}
 

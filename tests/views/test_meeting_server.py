@@ -191,6 +191,7 @@ def test_a_body_too_long_is_refused(site):
         b'{"kind":"poll","area":"c01","present":3}',
         b'{"kind":"poll","area":"c01","replace":"yes"}',
         b'{"kind":"poll","area":["c01"]}',
+        b'{"kind":"poll","area":"c01","present":"5","\\ud800.x":"3"}',
     ],
 )
 def test_what_no_form_of_ours_sends_is_refused_with_a_sentence(site, body):
@@ -237,7 +238,7 @@ def test_a_second_count_asks_before_it_replaces_the_first(site):
 @pytest.mark.parametrize(
     ("fields", "field", "said"),
     [
-        (poll("", counts=("3",)), "present", "请先填在场几人"),
+        (poll("", counts=("3",)), "present", "请先填到场几人"),
         (poll("5", counts=("3", "4")), "dark", "举手"),
         (poll("5", counts=("3", "vier")), "dark", "“vier”不是人数"),
         (poll("5", counts=("-1",)), "dark", "“-1”不是人数"),
