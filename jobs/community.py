@@ -17,6 +17,7 @@ import pandas as pd
 from geo.community_types import CommunityContent
 from geo.errors import InputError
 from geo.export import export_table
+from geo.let_through import LONGEST_NAME, NOT_A_NAME
 from geo.meetings import QUESTIONS, collect_answers, may_be_raised
 from geo.privacy import PrivacyError, scan_folder
 from geo.release_types import Figure, Period, Release
@@ -28,6 +29,7 @@ from jobs.community_folder import replace_folder, require_writable
 from jobs.dataset import Dataset, local_day
 from jobs.release import days28, notes_since, release_with_notes
 from jobs.release import month as named_month
+from views import fonts
 from views.community_deck import area_file, area_html, index_html
 from views.community_maps import CommunityGround, MapWords, Shade, area_pngs, city_png, community_ground
 from views.community_sheet import sheet_pdf
@@ -36,8 +38,11 @@ from views.fonts import Face, find_face
 from views.i18n import LANGUAGES, Translator
 from views.print_page import printing_language
 
-__all__ = ["Community", "content", "period_of", "write_community"]
+__all__ = ["Community", "content", "period_of", "require_public_names", "write_community"]
 
+# The catalogues and templates, which the folder is written from.
+OWN_WORDS = Path(fonts.__file__).parent
+OWN_ENDINGS = (".toml", ".html", ".css", ".js", ".typ")
 # Where no period is named, these refusals mean that there is nothing new to release.
 NOTHING_NEW = ("release.twice", "release.overlap", "release.not_complete")
 
@@ -103,6 +108,7 @@ def write_community(
         If something that must not be public is found in the files: then nothing is put in place.
     """
     require_writable(folder)
+    require_public_names(dataset)
     findings: list[Finding] = []
     taken = collect_answers(dataset.workspace, folder, findings=findings)
     notes = _release(dataset, period, t)
@@ -125,6 +131,30 @@ def write_community(
     notes += [t(key, **_spoken(facts, t)) for key, facts in notes_since(dataset)]
     hidden = sum(figure.status != "shown" for figure in last.figures)
     return Community(folder, [str(folder / name) for name in written], hidden, last.period.key, notes)
+
+
+def require_public_names(dataset: Dataset) -> None:
+    """
+    Refuse, before anything is released, names that the gate would not let out: a release is for good.
+
+    Raises
+    ------
+    InputError
+        Key `community.odd_name` if an area or the station is called what no name is: very long, or with a coordinate.
+    """
+    settings, units = dataset.settings, dataset.shown_units
+    names: list[str] = [settings.station, settings.station_en, settings.credit, settings.map_review_number]
+    if units is not None:
+        names += [str(name) for column in ("neighborhood_id", "name", "name_en") for name in units[column].dropna()]
+    for name in filter(None, names):
+        if len(name) > LONGEST_NAME or NOT_A_NAME.search(name):
+            raise InputError(
+                f"{name[:40]} is no name that can be published: it is very long, or holds a number with more than "
+                "three decimals, as coordinates have.",
+                remedy="Give it another name, in the file of neighborhoods or in the settings, and release then.",
+                key="community.odd_name",
+                name=name[:40],
+            )
 
 
 def _release(dataset: Dataset, period: Period | None, t: Translator) -> list[str]:
@@ -284,7 +314,9 @@ def _figure_row(
 def _require_clean(target: Path, dataset: Dataset) -> None:
     """Search all bytes written; what is found there would be a bug, and nothing is put in place."""
     events = dataset.events
-    found = scan_folder(target, set(events["event_id"].astype(str)), _source_texts(dataset))
+    own = _own_words(dataset)
+    texts = {text for text in _source_texts(dataset) if text.casefold() not in own}
+    found = scan_folder(target, set(events["event_id"].astype(str)), texts)
     if found:
         raise PrivacyError(f"the community folder would give away: {'; '.join(found[:5])}")
 
@@ -293,3 +325,13 @@ def _source_texts(dataset: Dataset) -> set[str]:
     """What sources wrote, and what they are called."""
     events = dataset.events
     return {str(text) for column in ("category_source", "source") for text in events[column].dropna().unique()}
+
+
+def _own_words(dataset: Dataset) -> str:
+    """What the pages say whatever the sources wrote: a category called "Incidents", or like an area, gives nothing."""
+    settings, releases = dataset.settings, stored(dataset.workspace)
+    names = [settings.station, settings.station_en, settings.credit, settings.map_review_number, *COLUMNS]
+    names += [text for one in releases for area in one.areas for text in (area.area_id, area.name, area.name_en)]
+    names += [str(key) for one in releases for row in as_json(one)["figures"] for key in (*row, row["table"])]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(OWN_WORDS.rglob("*")) if path.suffix in OWN_ENDINGS]
+    return "\n".join(filter(None, [*dict.fromkeys(names), *texts])).casefold()

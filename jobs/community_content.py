@@ -7,6 +7,7 @@ still passes `geo.privacy.let_through` before anybody draws it.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from analysis.plan import monday_of
 from geo.community_types import AreaContent, CommunityContent, Promise, RemarkLine, SeasonLine
@@ -24,6 +25,7 @@ from jobs.plan_book import coming, promises
 
 SEASON_PERIODS = 3
 DATUM = "WGS 84"
+EVER = Period("ever", dt.date.min, dt.date.max)
 
 
 def content(dataset: Dataset, today: dt.date | None = None) -> CommunityContent:
@@ -119,7 +121,7 @@ def _area(
     raised = tuple(remark_lines(kept_remarks(dataset.workspace), key))
     # What was promised since the season's last day is part of the answer too.
     since = Period("since", periods[-1].end, max(now, periods[-1].end))
-    kept = (*promises(dataset, key, (*periods, since)), *_answered(raised, now))
+    kept = (*promises(dataset, key, (*periods, since)), *_answered(raised, now, promises(dataset, key, (EVER,))))
     told = [line.group for line in lines if line.group is not None and any(f.status == "shown" for f in line.figures)]
     return AreaContent(
         area=area,
@@ -150,13 +152,22 @@ def _lines(season: Sequence[Release], table: str, area_id: str | None) -> tuple[
     return tuple(season_line([one[key] for one in found]) for key in everywhere)
 
 
-def _answered(raised: Iterable[RemarkLine], now: dt.date) -> tuple[Promise, ...]:
-    """Remarks that were answered, as promises: taken up by a week's plan, or not, with the reason."""
+def _answered(raised: Iterable[RemarkLine], now: dt.date, kept: Iterable[Promise]) -> tuple[Promise, ...]:
+    """
+    Remarks that were answered, as promises: taken up by a week's plan, or not, with the reason.
+
+    A week that is over proves nothing: what was taken up is done once the diary says that somebody came that week, and
+    missed once it says that nobody did.
+    """
+    states: dict[dt.date | None, set[str]] = {}
+    for promise in kept:
+        states.setdefault(promise.week, set()).add(promise.state)
     found = []
     for line in raised:
         if line.answer == "taken_up":
-            over = line.week is not None and line.week < monday_of(now)
-            found.append(Promise("remark", line.week, line.topic, "done" if over else "open", line.reason))
+            came = states.get(line.week, set()) if line.week is not None and line.week < monday_of(now) else set()
+            state: Any = "done" if "done" in came else "missed" if came == {"missed"} else "open"
+            found.append(Promise("remark", line.week, line.topic, state, line.reason))
         elif line.answer == "not_taken_up":
             found.append(Promise("remark", None, line.topic, "not_taken_up", line.reason))
     return tuple(found)

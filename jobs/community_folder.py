@@ -5,6 +5,7 @@ The new folder is written beside the old one and takes its place by renaming. A 
 one; where it fell between the two renames, the next run puts the old one back first.
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -151,13 +152,28 @@ def _swap(folder: Path, fresh: Path, old: Path) -> None:
 
 
 def _carry_answers(source: Path, target: Path) -> None:
-    """Copy the answers that are not there yet; their names say their content."""
+    """Copy the answers that are not there yet, and what else somebody put there; their names say their content."""
     if not (source / ANSWERS).is_dir():
         return
     (target / ANSWERS).mkdir(exist_ok=True)
     for path in sorted((source / ANSWERS).iterdir()):
-        if path.is_file() and not path.is_symlink() and not (target / ANSWERS / path.name).exists():
-            shutil.copy2(path, target / ANSWERS / path.name)
+        there = target / ANSWERS / path.name
+        if os.path.lexists(there):
+            continue
+        if path.is_symlink():
+            # Never followed; a disk that knows no links loses it.
+            with contextlib.suppress(OSError):
+                there.symlink_to(os.readlink(path))
+        elif path.is_dir():
+            shutil.copytree(path, there, symlinks=True, ignore=_neither_file_nor_folder)
+        elif path.is_file():
+            shutil.copy2(path, there)
+
+
+def _neither_file_nor_folder(folder: str, names: list[str]) -> list[str]:
+    """Pipes and the like, which cannot be copied."""
+    paths = {name: Path(folder, name) for name in names}
+    return [name for name, path in paths.items() if not (path.is_symlink() or path.is_file() or path.is_dir())]
 
 
 def _beside(folder: Path, kind: str) -> Path:

@@ -15,6 +15,7 @@ from PIL import Image
 from shapely.geometry import MultiPolygon, box
 
 from geo.answer_files import write_answer
+from geo.community_types import Promise, RemarkLine
 from geo.errors import InputError
 from geo.meetings import Poll, polls
 from geo.periods import month
@@ -23,7 +24,7 @@ from geo.release_types import Figure
 from geo.releases import as_json, stored
 from jobs import community, community_folder
 from jobs.community import period_of, write_community
-from jobs.community_content import content, most_first, season_line, season_of
+from jobs.community_content import _answered, content, most_first, season_line, season_of
 from jobs.community_folder import replace_folder
 from jobs.dataset import load_dataset
 from jobs.demo_meetings import invent_meetings
@@ -212,6 +213,20 @@ def test_a_power_cut_between_the_two_renames_is_mended_by_the_next_run(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
+def test_what_else_somebody_put_beside_the_answers_stays(tmp_path):
+    folder, outside = a_folder(tmp_path / "c"), tmp_path / "outside"
+    outside.write_text("of somebody")
+    (folder / "answers" / "photos").mkdir()
+    (folder / "answers" / "photos" / "a.txt").write_text("a")
+    (folder / "answers" / "link.json").symlink_to(outside)
+    os.mkfifo(folder / "answers" / "pipe")
+    replace_folder(folder, fill)
+    assert (folder / "answers" / "photos" / "a.txt").read_text() == "a"
+    assert (folder / "answers" / "link.json").is_symlink(), "a link stays a link and is not followed"
+    assert not (folder / "answers" / "pipe").exists()
+    assert outside.read_text() == "of somebody"
+
+
 def test_a_folder_of_somebody_else_is_never_replaced(city, tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -293,6 +308,26 @@ def test_an_area_too_small_shows_no_figure_but_has_its_page(odd):
     assert any("small" in note for note in odd.notes)
 
 
+@pytest.mark.parametrize("name", ["Cell 116.40739, 39.90421", "x" * 201])
+def test_a_name_that_cannot_be_public_is_refused_before_anything_is_released(tmp_path, name):
+    units = toy_neighborhoods().iloc[:1].assign(name=name)
+    dataset = small_city(tmp_path / "w", units=units, streets=False)
+    with pytest.raises(InputError) as refused:
+        write_community(dataset, tmp_path / "community", EN)
+    assert refused.value.key == "community.odd_name"
+    assert name[:40] in ZH.error(refused.value)
+    assert not stored(dataset.workspace)
+
+
+@pytest.mark.parametrize("text", ["Incidents", "Settled", "layer", "n1", "大家的意见"])
+def test_a_category_called_like_our_own_words_is_no_find(city, written, tmp_path, monkeypatch, text):
+    monkeypatch.setattr(community, "_source_texts", lambda _: {text, "原文编码"})
+    assert write_community(city, tmp_path / "community", ZH).files
+    (tmp_path / "community" / "index.html").write_text("原文编码", encoding="utf-8")
+    with pytest.raises(PrivacyError, match="text of a source"):
+        community._require_clean(tmp_path / "community", city)
+
+
 def test_a_city_of_one_area_without_streets_is_written(tmp_path):
     dataset = small_city(tmp_path / "w", units=toy_neighborhoods().iloc[:1], streets=False)
     done = write_community(dataset, tmp_path / "community", EN)
@@ -341,6 +376,19 @@ def test_what_is_most_reported_comes_first_and_the_withheld_last():
         season_line(figures(("shown", 30))),
     ]
     assert most_first(lines) == (lines[3], lines[2], lines[1], lines[0])
+
+
+@pytest.mark.parametrize(
+    ("came", "state"),
+    [(("done", "missed"), "done"), (("missed",), "missed"), (("missed", "open"), "open"), ((), "open")],
+)
+def test_a_remark_is_done_once_somebody_came_that_week(came, state):
+    week, now = dt.date(2026, 10, 5), dt.date(2026, 10, 20)
+    kept = [Promise("walk", week, None, one) for one in came]
+    kept.append(Promise("walk", dt.date(2026, 10, 12), None, "done"))
+    line = RemarkLine("noise", dt.date(2026, 9, 1), 9, "taken_up", None, week)
+    assert [promise.state for promise in _answered([line], now, kept)] == [state]
+    assert [promise.state for promise in _answered([line], week, kept)] == ["open"], "its week is not over"
 
 
 def test_a_season_is_what_follows_without_a_gap(city):

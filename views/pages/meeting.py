@@ -12,7 +12,7 @@ from geo.community_types import AreaContent, CommunityContent
 from geo.errors import InputError
 from geo.releases import stored
 from geo.topics import read_topics
-from jobs.community import content, write_community
+from jobs.community import content, require_public_names, write_community
 from jobs.dataset import Dataset
 from jobs.release import next_period, release_period
 from views import style
@@ -64,6 +64,7 @@ def _publish(asked: Asked, *, primary: bool) -> None:
     if st.button(t("deck.page.publish", period=name), type="primary" if primary else "secondary", key="publish"):
         try:
             with st.spinner(t("deck.page.publishing")):
+                require_public_names(asked.data)
                 release_period(asked.data)
         except InputError as error:
             show_error(error, t)
