@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class WordFinder:
             # The one loop over texts: they are distinct, and few. Numbers and dates hold no word.
             if not _LETTER.search(str(text)):
                 continue
-            bare = _form(text)
+            bare = _form(str(text))
             form = f" {bare} "
             refused[i] = next((word.strip() for word in self.refused if word in form), "")
             plain = str(text).strip()
@@ -93,6 +94,7 @@ def choose(texts: np.ndarray, words: dict[str, tuple[str, ...]]) -> np.ndarray:
     return answers
 
 
+@lru_cache(20_000)  # the words of the taxonomy are asked for with every file
 def _form(text: str) -> str:
     """Lower case, one kind of width, marks as blanks, and English words in the singular."""
     plain = str(text)

@@ -34,6 +34,8 @@ OWN_COLUMNS = (
 )  # fmt: skip
 FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
 SAMPLES = 3
+# What every time of day begins with; to look costs less than to try.
+_CLOCKLIKE = re.compile(r"\D{0,4}(?:\d{1,2}(?:[^\d.]|\.\d{1,2}$|$)|\d{3,6}$|0\.\d)")
 _DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[\s\d.,'+\-eE°]*\d[\s\d.,'+\-eE°]*")
 
@@ -382,7 +384,7 @@ def _profile(column: TextColumn, rows: int) -> Profile:
         else next((k for k in (MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY) if (kinds == k).mean() > 0.02), 0)
     )
     clock = ""
-    if share < 0.5 and digits:
+    if share < 0.5 and any(map(_CLOCKLIKE.match, sample)):
         start, _, reading = parse_clock(sample)
         clock = reading if np.mean(~np.isnan(start)) > 0.7 else ""
     length = float(np.mean([len(text) for text in sample])) if len(sample) else 0.0
