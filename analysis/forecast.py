@@ -143,7 +143,7 @@ def forecast(
     })  # fmt: skip
     parameters = {
         **fitted.parameters, "level_half_life_days": level.half_life_days, "total_miss": level.miss,
-        "total_widths": level.widths, "season": level.season, "total_windows": level.windows,
+        "total_widths": level.widths, "season": level.season, "weekday": level.weekday, "total_windows": level.windows,
         "strata_windows": calibration.windows if calibration else 0,
         "history_days": round(history.days), "coverage": COVERAGE,
     }  # fmt: skip

@@ -29,6 +29,8 @@ LATELY_DAYS, LATELY_HORIZONS = 182.0, 6.5
 # (one standard deviation of a guess round 0).
 YEAR_DAYS, ROUND_DAYS, SEASON_LEAST_PAST = 364, 28, 56
 SEASON_GUESS = 0.5
+# Weekdays: of so many days, each with so many events more, so that few events say that all are alike.
+WEEKDAY_SPAN, WEEKDAY_LEAST, WEEKDAY_EVENTS = 364, 56, 10.0
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Level:
     Events a day to expect.
 
     `miss` is the share by which totals missed (one standard deviation), Poisson noise apart; `widths` is how many
-    standard deviations an 80 % range reaches to each side. `season` is the factor by which the time of the year moved
-    `daily`. `windows` counts past windows that told it, as many as lie side by side; 0 where the usual values are
-    taken.
+    standard deviations an 80 % range reaches to each side. `season` and `weekday` are the factors by which the time of
+    the year, and the weekdays of a horizon that is no whole weeks, moved `daily`. `windows` counts past windows that
+    told it, as many as lie side by side; 0 where the usual values are taken.
     """
 
     daily: float
@@ -47,6 +49,7 @@ class Level:
     miss: float
     widths: float
     season: float
+    weekday: float
     windows: int
 
 
@@ -60,13 +63,15 @@ def find_level(history: History, horizon: int, before: int = 0, coverage: float 
         # A mean of few events is itself known to one over their root only.
         events = max(float(np.nansum(history.daily[before:])), 1.0)
         miss = float(np.hypot(USUAL_MISS, events**-0.5))
-        return Level(daily, USUAL_HALF_LIFE, miss, float(stdtrit(3, tail)), 1.0, 0)
+        return Level(daily, USUAL_HALF_LIFE, miss, float(stdtrit(3, tail)), 1.0, 1.0, 0)
     found = np.array([history.total(end, horizon) for end in ends])
     told = {half_life: horizon * _means(history, half_life)[ends + horizon] for half_life in HALF_LIVES}
     # Square roots, so that busy months do not choose alone.
     half_life = min(HALF_LIVES, key=lambda h: float(np.nanmean((np.sqrt(found) - np.sqrt(told[h])) ** 2)))
     season, past = _season(history, horizon, before, half_life, ends, found, told[half_life])
     expected = told[half_life] * past
+    weekday, weekdays = _weekday(history, horizon, before, ends, found, expected)
+    expected = expected * weekdays
     usable = np.isfinite(expected) & (expected > 0)
     ends, found, expected = ends[usable], found[usable], expected[usable]
     # As it was known when each window began; the last one is for now.
@@ -79,8 +84,8 @@ def find_level(history: History, horizon: int, before: int = 0, coverage: float 
     step = (ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else horizon
     learning = min(MOST_LEARNING, LEARNING * step / horizon)
     widths = learn_widths(off[::-1], float(stdtrit(max(apart - 1, 3), tail)), coverage, learning)
-    daily = float(_means(history, half_life)[before]) * season
-    return Level(daily, half_life, miss, widths, season, apart)
+    daily = float(_means(history, half_life)[before]) * season * weekday
+    return Level(daily, half_life, miss, widths, season, weekday, apart)
 
 
 def learn_widths(off: np.ndarray, start: float, coverage: float, learning: float) -> float:
@@ -151,6 +156,35 @@ def _season(
     chance = float(((y - share * x) ** 2).mean() / (x @ x) * len(x)) / apart
     share = float(np.clip(share, 0, 1)) * SEASON_GUESS**2 / (SEASON_GUESS**2 + chance)
     return float(np.exp(share * now)), np.where(both, np.exp(share * np.nan_to_num(then)), 1.0)
+
+
+def _weekday(
+    history: History, horizon: int, before: int, ends: np.ndarray, found: np.ndarray, expected: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """
+    Factor of the weekdays that the horizon holds, for now and for each past window.
+
+    1 for whole weeks, and where weekdays did not help to foretell past windows.
+    """
+    none = 1.0, np.ones(len(ends))
+    if horizon % 7 == 0 or history.coarse:
+        return none
+    days = len(history.daily)
+    by_weekday = np.zeros((7, days + 1))
+    weekday = np.arange(days) % 7
+    by_weekday[weekday, np.arange(days) + 1] = np.nan_to_num(history.daily)
+    by_weekday = by_weekday.cumsum(axis=1)
+
+    def factor(moment: int) -> float:
+        weeks = min(days - moment, WEEKDAY_SPAN) // 7
+        if 7 * weeks < WEEKDAY_LEAST:
+            return 1.0
+        events = by_weekday[:, moment + 7 * weeks] - by_weekday[:, moment] + WEEKDAY_EVENTS
+        return float((7 * events / events.sum())[np.arange(moment - horizon, moment) % 7].mean())
+
+    then = np.array([factor(int(end) + horizon) for end in ends])
+    with_it, without = ((np.sqrt(found) - np.sqrt(told)) ** 2 for told in (expected * then, expected))
+    return (factor(before), then) if np.nansum(with_it) < np.nansum(without) else none
 
 
 def _misses(

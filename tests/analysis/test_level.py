@@ -43,6 +43,16 @@ def test_the_time_of_the_year_is_learnt_where_it_comes_again_and_else_left_alone
     assert find_level(history(rng.poisson(wave[:300])), 56).season == 1.0
 
 
+def test_weekdays_count_where_the_horizon_is_no_whole_weeks():
+    rng, ago = np.random.default_rng(2), np.arange(DAYS)
+    # Every seventh day before the first one to come, and so that day itself, is busy.
+    past = history(rng.poisson(np.where(ago % 7 == 6, 30.0, 10.0)))
+    assert find_level(past, 1).daily == pytest.approx(30, rel=0.1)
+    assert find_level(past, 3).daily == pytest.approx(50 / 3, rel=0.1)
+    assert find_level(past, 7).weekday == find_level(past, 28).weekday == 1.0
+    assert find_level(past, 7).daily == pytest.approx(90 / 7, rel=0.1)
+
+
 def test_totals_of_a_wandering_city_lie_in_their_ranges_as_often_as_promised():
     held = []
     for seed in range(12):
