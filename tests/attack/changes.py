@@ -97,7 +97,7 @@ def plant_unlisted(dataset: Dataset, period: Period, folder: Path, categories: I
         layer = dataset.taxonomy.categories[category].layer
         ids = [f"planted-{category}-{i}" for i in range(PLANTED)]
         planted = pd.DataFrame(model).assign(
-            event_id=ids, category=category, layer=layer, event_start=noon, event_end=noon, count=1, closed_at=pd.NaT
+            event_id=ids, category=category, layer=layer, event_start=noon, event_end=noon, count=1, closed_at=noon
         )
         joined = pd.concat([events.astype({"category": object, "layer": object, "event_id": object}), planted])
         after = remaker.remake(period, joined.reset_index(drop=True))

@@ -26,8 +26,8 @@ def rows_of(dataset: Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `date`, `closed` (dates), `area` ("" elsewhere), `layer`, `group`, `only` (the city alone may see it), `day`,
-        `week` (quarters), `count`, `place` (a number for each distinct coordinate, -1 without).
+        `date`, `closed` (days since 1970, -1 for open), `area` ("" elsewhere), `layer`, `group`, `only` (the city alone
+        may see it), `day`, `week` (quarters), `count`.
     """
     events = dataset.events
     start, end = (events[name].dt.tz_localize(None).to_numpy("datetime64[us]") for name in ("event_start", "event_end"))
@@ -36,12 +36,12 @@ def rows_of(dataset: Dataset) -> pd.DataFrame:
     area = events["neighborhood_id"].astype(object).map(dataset.shown_unit_of).astype(object)
     no_place = events["lon"].notna() & events["x"].isna()
     closed = events["closed_at"]
-    closed_day = closed.dt.tz_localize(None).dt.date if getattr(closed.dt, "tz", None) is not None else closed.dt.date
-    place = events[["lon", "lat"]].round(7).apply(tuple, axis=1)
+    local = closed.dt.tz_localize(None) if getattr(closed.dt, "tz", None) is not None else closed
+    closed_day = np.where(closed.notna(), _day_numbers(local.to_numpy("datetime64[us]")), -1)
     return pd.DataFrame(
         {
-            "date": pd.Series(start).dt.date.to_numpy(),
-            "closed": closed_day.to_numpy(),
+            "date": _day_numbers(start),
+            "closed": closed_day,
             "area": area.where(~no_place).fillna(ELSEWHERE).to_numpy(dtype=object),
             "layer": events["layer"].astype(str).to_numpy(dtype=object),
             "group": group,
@@ -49,19 +49,21 @@ def rows_of(dataset: Dataset) -> pd.DataFrame:
             "day": _day_quarters(start, end),
             "week": _week_quarters(start, end),
             "count": events["count"].to_numpy(int),
-            "place": np.where(events["lon"].notna(), pd.factorize(place)[0], -1),
         }
     )
 
 
 def _groups(events: pd.DataFrame, taxonomy: Taxonomy) -> tuple[np.ndarray, np.ndarray]:
     only_city = city_only_groups(taxonomy)
-    categories, layers = events["category"].astype(str), events["layer"].astype(str)
-    groups = [
-        key if key in only_city or layer != "incident" else key.partition(".")[0]
-        for key, layer in zip(categories, layers, strict=True)
-    ]
-    return np.array(groups, dtype=object), categories.isin(only_city).to_numpy()
+    pairs = pd.MultiIndex.from_arrays([events["category"].astype(str), events["layer"].astype(str)])
+    codes, each = pd.factorize(pairs)
+    groups = [key if key in only_city or layer != "incident" else key.partition(".")[0] for key, layer in each]
+    only = [key in only_city for key, _ in each]
+    return np.array(groups, dtype=object)[codes], np.array(only, dtype=bool)[codes]
+
+
+def _day_numbers(moments: np.ndarray) -> np.ndarray:
+    return moments.astype("datetime64[D]").astype(np.int64)
 
 
 def _day_quarters(start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -91,7 +93,8 @@ class Truth:
 
 def truth_of(rows: pd.DataFrame, period: Period) -> Truth:
     """Count one period."""
-    inside = rows[(rows["date"] >= period.start) & (rows["date"] < period.end)]
+    first, stop = (int(np.datetime64(day, "D").astype(np.int64)) for day in (period.start, period.end))
+    inside = rows[(rows["date"] >= first) & (rows["date"] < stop)]
     counts: dict[tuple[str, str, str, str], int] = {}
     open_rows = inside[~inside["only"]]
     for kind, column in (("total", None), ("group", "group"), ("day", "day"), ("week", "week")):
@@ -100,8 +103,7 @@ def truth_of(rows: pd.DataFrame, period: Period) -> Truth:
             counts[(area, layer, kind, name)] = int(n)
     for (layer, group), n in inside[inside["only"]].groupby(["layer", "group"])["count"].sum().items():  # type: ignore
         counts[("*", layer, "alone", group)] = int(n)
-    closed = rows[rows["closed"].notna() & ~rows["only"]]
-    closed = closed[np.array([period.start <= day < period.end for day in closed["closed"]], dtype=bool)]
+    closed = rows[(rows["closed"] >= first) & (rows["closed"] < stop) & ~rows["only"]]
     for (area, layer), n in closed.groupby(["area", "layer"])["count"].sum().items():  # type: ignore
         counts[(area, layer, "settled", "")] = int(n)
     return Truth(counts)

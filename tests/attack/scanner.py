@@ -119,7 +119,9 @@ def in_text(text: str, secrets: Secrets, *, raw: bool = False) -> list[str]:
     folded = text.casefold()
     found += [f"text {one!r}" for one in sorted(secrets.texts) if one and one.casefold() in folded]
     found += [f"word {one!r}" for one in sorted(secrets.words) if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text)]
-    found += [f"id {one}" for one in sorted(secrets.ids) if raw and len(one) >= 8 and one in text]
+    if raw:
+        long = {one for one in secrets.ids if len(one) >= 8}
+        found += [f"id {token}" for token in sorted(set(TOKEN.findall(text)) & long)]
     return found
 
 
