@@ -207,13 +207,19 @@ def _when(times: Sequence[Figure], taxonomy: Taxonomy, t: Translator) -> tuple[d
         rows = []
         for part in parts:
             figures = [found.get((layer, part)) for layer in layers]
-            said = [
-                Said(words.figure_words(f, t), f.status) if f else Said(t("deck.seldom"), "withheld") for f in figures
-            ]
+            said = [_in_quarter(figure, t) for figure in figures]
             rows.append({"name": t(f"deck.part.{part}"), "figures": said})
         if layers:
             tables.append({"title": t(f"deck.when.{table}"), "layers": layers, "rows": rows})
     return tuple(tables)
+
+
+def _in_quarter(figure: Figure | None, t: Translator) -> Said:
+    """A quarter's figure, in few words: up to three stand side by side."""
+    if figure is None:
+        return Said(t("deck.seldom"), "withheld")
+    text = t("deck.withheld.short") if figure.status == "withheld" else words.figure_words(figure, t)
+    return Said(text, figure.status)
 
 
 def _kept(promises: Sequence[Promise], t: Translator) -> tuple[dict[str, Any], ...]:
