@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.cells import count_events
-from analysis.forecast import forecast
+from analysis.forecast import fit_forecast, forecast
 from geo.errors import InputError
 from tests.analysis.worlds import AS_OF, ZONE, joined, make_events, planted, scattered, square_city
 
@@ -62,6 +62,15 @@ def test_nothing_of_as_of_or_later_is_used_to_the_last_bit(town):
     assert (first.total, first.total_low, first.total_high, first.parameters) == (
         second.total, second.total_low, second.total_high, second.parameters,
     )  # fmt: skip
+    # Neither from other kinds of events, nor in what is fitted once for all horizons.
+    others = scattered(rng, 900, days=700)
+    one, other = (
+        fit_forecast(frame, GRID, as_of=AS_OF, others=joined(*beside))
+        for frame, beside in ((town, [others]), (mixed, [others, later, late_report]))
+    )
+    assert np.array_equal(one.share, other.share)
+    assert one.parameters == other.parameters
+    assert all(np.array_equal(one.told[end], other.told[end]) for end in one.told | other.told)
 
 
 def test_counts_beside_it_are_plain_counts(town):
