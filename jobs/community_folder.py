@@ -115,12 +115,17 @@ def require_community_folder(folder: Path) -> None:
         Key `community.no_folder`.
     """
     if not is_community_folder(folder):
-        raise InputError(
-            f"{folder} is no community folder.",
-            remedy="Write one first: community -o FOLDER.",
-            key="community.no_folder",
-            folder=str(folder),
-        )
+        raise no_community_folder(folder)
+
+
+def no_community_folder(folder: Path) -> InputError:
+    """The refusal of a folder that `community` did not write, or that was damaged since."""
+    return InputError(
+        f"{folder} is no community folder, or is damaged.",
+        remedy="Write one first: community -o FOLDER.",
+        key="community.no_folder",
+        folder=str(folder),
+    )
 
 
 def recover_folder(folder: Path) -> None:

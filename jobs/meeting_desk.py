@@ -16,7 +16,7 @@ from geo.answer_files import from_json, read_answers, write_answer
 from geo.polls import Poll, Remark, open_topics, require_present, validate_poll, validate_remark
 from geo.taxonomy import read_taxonomy
 from geo.topics import read_topics
-from jobs.community_folder import require_community_folder
+from jobs.community_folder import no_community_folder, require_community_folder
 from views.i18n import LANGUAGES
 
 LANGUAGE = re.compile(r'<html[^>]*\blang="(\w+)')
@@ -46,8 +46,7 @@ def answer_keeper(
         Key `community.no_folder` if it is none; from the callable, `meeting.*` for what makes no sense.
     """
     require_community_folder(folder)
-    releases = json.loads((folder / "release.json").read_text(encoding="utf-8"))
-    areas = frozenset(area["area_id"] for area in releases[-1]["areas"]) if releases else frozenset()
+    areas = _areas(folder)
     topics = open_topics(read_topics(), read_taxonomy().categories)
 
     def keep(table: dict[str, Any]) -> Poll | Remark:
@@ -64,6 +63,15 @@ def answer_keeper(
         return checked
 
     return keep
+
+
+def _areas(folder: Path) -> frozenset[str]:
+    """The areas of the last release; the folder may have been damaged on its way."""
+    try:
+        releases = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        return frozenset(str(area["area_id"]) for area in releases[-1]["areas"])
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise no_community_folder(folder) from error
 
 
 def _present(folder: Path, remark: Remark) -> list[int]:

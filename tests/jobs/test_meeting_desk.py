@@ -39,3 +39,12 @@ def test_a_corrected_number_of_people_present_counts(keep):
     keep(POLL, present=22, replace=True)
     with pytest.raises(InputError, match="22 were present"):
         keep(REMARK, topic="noise", people=23)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[1]", '[{"areas": 3}]', '[{"areas": [{}]}]', "[" * 5000])
+def test_a_damaged_folder_is_refused_with_a_sentence(tmp_path, text):
+    (tmp_path / "areas").mkdir()
+    (tmp_path / "index.html").touch()
+    (tmp_path / "release.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="is damaged"):
+        answer_keeper(tmp_path)
