@@ -56,8 +56,10 @@ def attack(original: Dataset, folder: Path, options: argparse.Namespace) -> Tall
     def say(what: str) -> None:
         print(f"{time.perf_counter() - started:8.0f} s  {what}", flush=True)
 
+    first, refused = release_all(dataset, periods[:1])
     remaker = Remaker(dataset, folder / "doors")
-    first, refused = release_all(dataset, periods[:-2])
+    more, more_refused = release_all(dataset, periods[1:-2])
+    first, refused = first + more, refused | more_refused
     rows = [rows_of(dataset)] * len(first)
     say(f"{len(first)} released, {len(dataset.events)} events, refused: {refused or 'none'}")
     tally.join(plant_unlisted(dataset, periods[-2], folder / "planted"))
@@ -65,10 +67,10 @@ def attack(original: Dataset, folder: Path, options: argparse.Namespace) -> Tall
         dataset = change(dataset)
         tally.join(ask_again(dataset, what))
         say(f"asked again after {what}")
-    last, refused = release_all(dataset, periods[-2:])
+    last, refused_last = release_all(dataset, periods[-2:])
     rows += [rows_of(dataset)] * len(last)
     releases = stored(dataset.workspace)
-    say(f"{len(last)} more released, refused: {refused or 'none'}")
+    say(f"{len(last)} more released, refused: {refused_last or 'none'}")
     tally.join(attack_releases(releases, rows, sample=options.sample))
     say("totals, pairs and programs")
     write_community(dataset, folder / "out", Translator(options.lang))
@@ -76,7 +78,7 @@ def attack(original: Dataset, folder: Path, options: argparse.Namespace) -> Tall
     tally.add("files of the community folder opened", files, found)
     say("community folder")
     for name, alter in (("without one door's events", without), ("with one door's events twice", twice)):
-        doors = try_doors(remaker, periods, alter, most=options.doors)
+        doors = try_doors(remaker, [p for p in periods[1:] if p.key not in refused], alter, most=options.doors)
         say(f"{name}: {doors.changed} of {doors.tried} doors change a class")
         tally.join(tally_doors(name, doors))
     guess = guess_nothing_elsewhere(releases, sample=options.sample or 2000)

@@ -104,7 +104,7 @@ def try_doors(
     Parameters
     ----------
     remaker : Remaker
-        Of a workspace that has published nothing of these periods.
+        Of a workspace that has published nothing of these periods but something before, so that its layout stands.
     periods : sequence of Period
     change : `without` or `twice`
     most : int, optional

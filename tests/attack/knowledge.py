@@ -101,7 +101,9 @@ def threshold_of(release: Release, figure: Figure) -> int:
 
 class Limits:
     """
-    What each figure had to reach to be shown: told whenever it is small, and the same as long as areas and rules stay.
+    What each figure had to reach to be shown: told whenever it is small, and the same as long as the layout stays.
+
+    A layout is known by its rules, its areas and which figures there are of them.
 
     Where a figure is small with other limits at other times, only its own word counts.
     """
@@ -109,6 +111,7 @@ class Limits:
     def __init__(self, releases: Iterable[Release]) -> None:
         """Collect what the small figures of all releases tell."""
         self.told: dict[tuple[object, ...], set[int]] = {}
+        self.layouts: dict[int, tuple[object, ...]] = {}
         for release in releases:
             for figure in release.figures:
                 if figure.below is not None:
@@ -122,9 +125,11 @@ class Limits:
             return figure.below
         return max(floor, *told) if len(told) == 1 else floor
 
-    @staticmethod
-    def _name(release: Release, figure: Figure) -> tuple[object, ...]:
-        return (*figure.key, release.areas, repr(sorted(release.rules.items())))
+    def _name(self, release: Release, figure: Figure) -> tuple[object, ...]:
+        if id(release) not in self.layouts:
+            keys = frozenset(one.key for one in release.figures if one.area_id is not None)
+            self.layouts[id(release)] = (keys, release.areas, repr(sorted(release.rules.items())))
+        return (*figure.key, *self.layouts[id(release)])
 
 
 def interval(

@@ -18,6 +18,7 @@ import typst
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from geo.releases import stored
 from geo.taxonomy import read_taxonomy
 from jobs.community import write_community
 from jobs.dataset import Dataset, load_dataset
@@ -103,7 +104,7 @@ def city(tmp_path_factory):
     paces = {"A": 3.0, "B": 2.0, "C": 0.8, "D": 0.3}
     events = random_rows(dt.date(2025, 1, 1), 500, paces, 3)
     dataset = make(tmp_path_factory.mktemp("city") / "w", squares(dict.fromkeys(paces, 900)), events)
-    release_all(dataset, months("2025-09", 4))
+    release_all(dataset, months("2025-12", 4))
     return dataset
 
 
@@ -115,7 +116,7 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_file_of_a_small_citys_folder_tells_more_than_its_figures(city, tmp_path, language):
     dataset = copied(city, tmp_path / "w")
-    write_community(dataset, tmp_path / "out", Translator(language), months("2026-01", 1)[0])
+    write_community(dataset, tmp_path / "out", Translator(language), months("2026-04", 1)[0])
     files, found = scan(tmp_path / "out", secrets_of(dataset, TAXONOMY, DATA))
     assert files >= 10
     assert found == []
@@ -125,17 +126,18 @@ def test_no_file_of_a_small_citys_folder_tells_more_than_its_figures(city, tmp_p
 def test_records_that_change_later_change_no_byte_of_the_folder(city, tmp_path):
     """Released once, the folder says the same whatever is true now: no file draws on the records."""
     dataset = copied(city, tmp_path / "w")
-    t, today = Translator("zh"), dt.date(2026, 2, 2)
-    write_community(dataset, tmp_path / "out", t, months("2026-01", 1)[0], today)
+    t, today = Translator("zh"), dt.date(2026, 5, 4)
+    write_community(dataset, tmp_path / "out", t, months("2026-04", 1)[0], today)
     before = folder_bytes(tmp_path / "out")
     door = np.array([[EAST + 0.4 * SIDE, 0.4 * SIDE]])
-    days = [dt.date(2025, month, 7) for month in (9, 10, 11, 12)] * 12 + [dt.date(2026, 1, 9)] * 30
+    days = [dt.date(2026, month, 7) for month in (1, 2, 3)] * 12 + [dt.date(2026, 4, 9)] * 30
     late = rows(days, "burglary", np.repeat(door, len(days), axis=0), prefix="late")
     dataset.workspace.add_events(late, "late.csv", {})
     dataset.workspace.undo_import(dataset.workspace.imports()[0]["import_id"])
     dataset.workspace.add_events(random_rows(dt.date(2025, 1, 1), 480, {"A": 1.0, "B": 5.0}, 4), "other.csv", {})
     write_community(load_dataset(dataset.workspace.root), tmp_path / "out", t, None, today)
     after = folder_bytes(tmp_path / "out")
+    assert len(stored(dataset.workspace)) == 5
     assert sorted(before) == sorted(after)
     assert [name for name in before if before[name] != after[name]] == []
 
