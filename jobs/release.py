@@ -215,7 +215,7 @@ def _layout_for(
                 period=wanted.key,
                 day=str(last),
             )
-    seed = next(iter(known.values())).seed if known else _seed(dataset)
+    seed = next(iter(known.values())).seed if known else _seed(dataset, wanted)
     first = dataset.first_day
     return None, make_layout(rows, areas, wanted, rules, polygons=polygons, first_day=first, seed=seed)
 
@@ -233,14 +233,17 @@ def _polygons(areas: tuple[PublicArea, ...], dataset: Dataset) -> str:
     return hashlib.sha256(repr([(a.area_id, outlines[a.area_id]) for a in areas] + leaves).encode()).hexdigest()[:16]
 
 
-def _seed(dataset: Dataset) -> str:
+def _seed(dataset: Dataset, period: Period) -> str:
     """
-    What decides which figures are withheld though nothing asks for it: drawn from all records at the first layout.
+    What decides which figures are withheld though nothing asks for it: drawn from all records before the first layout.
 
-    Nobody without the records can tell it, and the same records give the same bytes.
+    Nobody without the records can tell it, and the same records give the same bytes. Those of the period itself do not
+    enter, so that one record more or less in it draws no other lot; without any before it, all do.
     """
     columns = ["event_id", "layer", "category", "event_start", "lon", "lat", "count"]
-    hashed = pd.util.hash_pandas_object(dataset.events[columns], index=False).to_numpy()
+    before = dataset.events["event_start"] < pd.Timestamp(period.start).tz_localize(dataset.timezone)
+    events = dataset.events[before] if before.any() else dataset.events
+    hashed = pd.util.hash_pandas_object(events[columns], index=False).to_numpy()
     return hashlib.sha256(np.sort(hashed).tobytes()).hexdigest()
 
 
