@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from geo.names import are_names
+
 MASK = "•••"
 
 _HEADER_WORDS = {
@@ -36,23 +38,31 @@ _HEADER_TOKENS = {
 PROVINCES = "京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊"
 _PATTERNS = {
     "phone": (
+        # China, Taiwan, North America, Britain; then what is written as international, and national ways with a leading 0.
         r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-\d{7,8}|(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}"
-        r"|09\d{2}[- ]?\d{3}[- ]?\d{3}|\+\d{2,3}[ -]?\d{2,4}[ -]?\d{3,4}[ -]?\d{3,4}|\+44 ?7\d{3} ?\d{6}|07\d{3} \d{6}"
+        r"|09\d{2}[- ]?\d{3}[- ]?\d{3}|\+44 ?7\d{3} ?\d{6}|07\d{3} \d{6}"
+        r"|\+(?=(?:[ ()-]?[ ()-]?\d){8,15}(?!\d))[1-9]\d{0,2}[ -]?(?:\(0?\d{1,4}\)[ -]?)?\d{1,5}(?:[ -]?\d{2,5}){1,5}"
+        r"|00[1-9]\d{0,2}[ -]\(?\d{1,5}\)?(?:[ -]?\d{2,5}){1,5}"
+        r"|0[1-9]\d?(?:[ .-]\d{2}){4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}|0\d[ -]\d{4}[ -]\d{4}"
+        r"|\(0?\d{1,4}\)[ -]?\d{3,5}[ -]?\d{3,4}(?:[ -]?\d{2,4})?|8[ -]?\(?9\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|[6-9]\d{4} \d{5}|[67]\d{2}(?: \d{3}){2}"
     ),
     "identity": r"\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|\d{3}-\d{2}-\d{4}",
-    "plate": rf"[{PROVINCES}][A-Z][·• ]?[A-Z0-9]{{5,6}}|[A-Z]{{2}}\d{{2}} [A-Z]{{3}}|[A-Z]{{3}}-\d{{4}}|\d{{4}}-[A-Z]{{2}}",
+    "plate": rf"[{PROVINCES}][A-Z][·• ]?[A-Z0-9]{{5,6}}|[A-Z]{{2}}\d{{2}} [A-Z]{{3}}|[A-Z]{{2}}-\d{{3}}-[A-Z]{{2}}|[A-Z]{{3}}-\d{{4}}|\d{{4}}-[A-Z]{{2}}",
     # Bounded: an endless run before an @ that never comes must not cost its square.
     "email": r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}",
 }
 _WHOLE = {kind: re.compile(rf"(?:{pattern})$") for kind, pattern in _PATTERNS.items()}
 # Within longer text only patterns that hardly occur by chance are masked; digits must not continue on either side.
-_INSIDE = re.compile("|".join(rf"(?<![\dA-Za-z])(?:{pattern})(?![\dA-Za-z])" for pattern in _PATTERNS.values()))
-_TAIWAN_ID = re.compile(r"[A-Z][12]\d{8}$")
-_SURNAMES = set(
-    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭程曹袁邓鄧许許傅沈曾彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴"
-    "夏钟鍾汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬段雷钱錢汤湯尹黎易常武乔喬贺賀赖賴龚龔文"
+# Bare digits behind a 0 are phones in a text, but as a whole column they may be padded numbers of cases.
+_BARE_PHONE = r"00[1-9]\d{8,12}|0[1-9]\d{8,9}"
+_INSIDE = re.compile(
+    "|".join(
+        rf"(?<![\dA-Za-z])(?<!\d[.,])(?:{pattern})(?![\dA-Za-z])" for pattern in (*_PATTERNS.values(), _BARE_PHONE)
+    )
 )
+_TAIWAN_ID = re.compile(r"[A-Z][12]\d{8}$")
 _MIN_SHARE = 0.6
+NAMES_DIFFER = 0.3  # distinct texts to rows: kinds and streets repeat more, the same person calls again less
 
 
 def person_kind(header: str, normal: str, samples: Sequence[str], *, distinct_share: Callable[[], float]) -> str | None:
@@ -100,17 +110,9 @@ def _by_pattern(samples: Sequence[str], distinct_share: Callable[[], float]) -> 
     # A letter and nine digits may be a case number; only the check digit tells an identity number.
     if np.mean([bool(_TAIWAN_ID.match(v)) and _taiwan_check(v) for v in values]) >= _MIN_SHARE:
         return "identity"
-    if (
-        len(values) >= 5
-        and np.mean([_looks_chinese_name(value) for value in values]) >= 0.8
-        and distinct_share() >= 0.5
-    ):
+    if are_names(values) and distinct_share() >= NAMES_DIFFER:
         return "name"
     return None
-
-
-def _looks_chinese_name(value: str) -> bool:
-    return 2 <= len(value) <= 3 and value[0] in _SURNAMES and all("\u4e00" <= c <= "\u9fff" for c in value)
 
 
 def _taiwan_check(value: str) -> bool:

@@ -91,3 +91,60 @@ def test_what_is_not_read_is_not_shown(tmp_path):
     assert "Dupont" not in shown
     assert len(reading.rejects) == 1
     assert "Dupont" not in reading.rejects.to_csv()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["张三", "李小四", "王五", "赵六", "陈七", "刘八", "杨江河"],
+        ["欧阳明", "司马光远", "王李小明", "张伟", "刘洋", "陈静"],
+        ["John Smith", "Mary Jones", "Robert Brown", "Linda T. Davis", "Xavier Moreau", "Susan O'Neil"],
+        ["Smith, John", "Jones, Mary", "Brown, Robert", "Davis, Linda", "Garcia, Maria"],
+        ["Wang Wei", "Li Na", "Zhang Min", "Liu Yang", "Chen Jing"],
+        ["JEAN DUPONT", "MARIE MARTIN", "PIERRE DURAND", "SOPHIE BERNARD", "LUC PETIT"],
+    ],
+)
+def test_names_are_refused_under_a_header_that_says_nothing(names):
+    assert kind("f7", names, 0.6) == "name"
+    assert kind("f7", names, 0.1) is None  # few kinds that repeat are no names
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["黄河路", "马家堡", "王府井", "宋家庄", "方庄", "张江镇", "金桥"],
+        ["高空抛物", "黄赌毒", "盗窃电动车", "邻里纠纷", "噪音扰民", "马路占道"],
+        ["Market Street", "John Street", "James Avenue", "Martin Lane", "Henry Road", "St. Mary Street"],
+        ["Simple Assault", "Motor Vehicle", "Weapon Violations", "Theft", "Fraud", "Vandalism Graffiti"],
+        ["Beacon Hill", "Jamaica Plain", "Victoria Park", "Mission Hill", "Madison Heights", "Hyde Park"],
+        ["Street light out", "Theft from vehicle", "Noise", "Rodent Activity", "Grace Hall"],
+        ["东城区", "西城区", "朝阳区", "海淀区", "丰台区", "石景山区"],
+    ],
+)
+def test_streets_places_and_kinds_are_not(others):
+    assert kind("f7", others) is None
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["+33 6 12 34 56 78", "06 12 34 56 78", "06.12.34.56.78", "0612345678", "+49 171 1234567", "0171/1234567", "030 1234567",
+     "020 7946 0958", "+44 20 7946 0958", "+81-3-1234-5678", "03-1234-5678", "090-1234-5678", "+7 912 345-67-89", "8 (912) 345-67-89",
+     "98765 43210", "612 345 678", "+55 (11) 91234-5678", "(11) 91234-5678", "0033612345678", "0049 30 123456", "+65 6123 4567",
+     "+82 10-1234-5678", "+90 (532) 123 45 67", "+86 138 1234 5678"],
+)  # fmt: skip
+def test_phones_of_other_countries_are_masked_whole(phone):
+    assert mask(f"call {phone} now") == f"call {MASK} now"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["01-02-2024", "2024-01-05", "116.391234", "+116.391234", "0810 - Theft", "2021-01-01 05:00:00+00", "06/12/2021 10:30",
+     "202103000007", "00:12:34", "08:00-09:00", "100-200 Main", "123 456 789", "+500123", "40.00786604701008", "40,00786604701008"],
+)  # fmt: skip
+def test_dates_numbers_and_codes_are_no_phones(text):
+    assert mask(text) == text
+
+
+def test_padded_numbers_of_cases_are_no_column_of_phones():
+    assert kind("f7", ["0012345678", "0012345679", "0212345678"]) is None
+    assert kind("f7", ["+33 6 12 34 56 78", "+33 6 98 76 54 32"]) == "phone"
