@@ -18,6 +18,7 @@ KINDS = {
     ".gpkg": "gpkg", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xls", ".ods": "ods", ".zip": "zip", ".shp": "shp",
     ".kml": "kml", ".kmz": "kmz", ".fgb": "fgb", ".parquet": "parquet", ".geoparquet": "parquet",
 }  # fmt: skip
+SURE = 0.6  # of characters that are common in Japanese
 FREE = 10_000_000  # bytes that any archive may hold, whatever its ratio
 # How kinds are named to a reader of either language.
 LABELS = {
@@ -178,7 +179,8 @@ def to_text(data: bytes) -> tuple[bytes, str]:
     """
     The bytes as UTF-8 without a mark, and the name of the encoding they were in.
 
-    A mark decides, else strict UTF-8, else the evidence: Chinese text reads as common characters in GB18030 or Big5;
+    A mark decides, else strict UTF-8, else the evidence: Chinese text reads as common characters in GB18030 or Big5,
+    Japanese in Shift-JIS;
     text where single high bytes stand between Latin letters is Windows-1252. Libraries guess short Chinese files wrong.
     """
     for mark, name in (
@@ -258,7 +260,9 @@ def _looks_utf16(head: bytes) -> bool:
 def _by_evidence(data: bytes) -> str:
     sample = b"\n".join([line for line in data[:2_000_000].split(b"\n") if any(byte > 127 for byte in line)][:3000])
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
-    scores = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
+    scores = {name: _common_share(sample, name) for name in ("gb18030", "big5", "cp932")}
+    if scores["cp932"] < SURE:  # nearly all bytes are some character of Shift-JIS
+        del scores["cp932"]
     scores["cp1252"] = sum(length == 1 for length in runs) / max(len(runs), 1) * 0.9
     return max(scores, key=lambda name: scores[name])
 
@@ -268,7 +272,8 @@ def _common_share(sample: bytes, encoding: str) -> float:
     text = sample.decode(encoding, "replace")
     wide = [c for c in text if ord(c) > 127]
     # A stray broken character must not decide over a long file; many of them do.
-    return sum(c in _common() for c in wide) / max(len(wide), 1) - 5 * text.count("\ufffd") / max(len(wide), 1)
+    common = _common_japanese() if encoding == "cp932" else _common()
+    return sum(c in common for c in wide) / max(len(wide), 1) - 5 * text.count("\ufffd") / max(len(wide), 1)
 
 
 @cache
@@ -281,3 +286,13 @@ def _common() -> frozenset[str]:
     return frozenset(
         simplified.decode("gb2312", "ignore") + traditional.decode("big5", "ignore") + "，。、；：（）「」～－？！／"
     )
+
+
+@cache
+def _common_japanese() -> frozenset[str]:
+    """The characters in use: kana, the first level of JIS X 0208, and marks; kana of half width prove nothing."""
+    kanji = bytes(
+        b for lead in range(0x88, 0x99) for trail in (*range(0x40, 0x7F), *range(0x80, 0xFD)) for b in (lead, trail)
+    )
+    kana = "".join(map(chr, (*range(0x3041, 0x3097), *range(0x30A1, 0x30FD))))
+    return frozenset(kanji.decode("cp932", "ignore") + kana + "、。・「」（）～：／－？！")

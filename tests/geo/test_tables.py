@@ -14,6 +14,9 @@ CHINESE = (
     "编号,案件类别,发案时间,经度,纬度\nA01,盗窃电动车,2025-03-01,116.39,39.90\nA02,邻里纠纷,2025-03-02,116.40,39.91\n"
 )
 TRADITIONAL = "編號,案類,日期,經度,緯度\nK1,住宅竊盜,113/03/01,121.5,25.03\nK2,機車竊盜,112/12/31,121.51,25.03\n"
+JAPANESE = (
+    "管理番号,発生日時,罪種,経度,緯度\nE1,2025-01-01,車上ねらい,139.7,35.6\nE2,2025-01-02,オートバイ盗,139.7,35.6\n"
+)
 FRENCH = "id;type;quartier\nA1;vol;Montréal-Nord\nA2;vol;Côte-des-Neiges\n"
 
 
@@ -38,6 +41,10 @@ def cells(table, name):
         (TRADITIONAL, "big5", "big5"),
         (TRADITIONAL, "gb18030", "gb18030"),
         (FRENCH, "cp1252", "cp1252"),
+        ("Straße;Größe;über;ähnlich;Übergabe\n", "cp1252", "cp1252"),
+        ("España;año;mañana;niño;corazón\n", "cp1252", "cp1252"),
+        (JAPANESE, "cp932", "cp932"),
+        ("管理番号,罪種\nE1,自転車盗\n", "cp932", "cp932"),
     ],
 )
 def test_the_same_text_comes_out_of_every_encoding(text, encoding, found):
