@@ -1,9 +1,12 @@
 """One sheet of a spreadsheet (XLSX, XLS, ODS) as text; run by `geo.child`, since its library cannot be stopped."""
 
 import datetime
+import html
+import re
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook
@@ -13,6 +16,9 @@ from geo.errors import InputError
 from geo.headers import has_phrase, normal
 
 LOOK = 40  # rows at the top of a sheet in which its header is sought
+_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,7})"')
+_WIDE_COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{2,3})\d')
 # What tells a sheet of events: its header names a place, a time, a kind.
 _SIGNS = (
     headers.LON + headers.X + headers.POINT, headers.LAT + headers.Y, headers.CATEGORY, headers.NEIGHBORHOOD,
@@ -29,8 +35,13 @@ def read(path: Path, sheet: str | None = None, cells: int = 40_000_000) -> tuple
     (dict, pyarrow.Table)
         `sheet`, `sheets` (name → rows), `epoch_1904`; strings, row by row as they stand, `""` for empty cells.
     """
+    far = _far_sheets(path, cells)
+    for name, spans in far.items():
+        # A sheet too large to read is still the one that is meant, unless another is named.
+        if not sheet or sheet == name:
+            raise _too_large(path, name, spans, cells)
     book = CalamineWorkbook.from_path(str(path))
-    known = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
+    known = {name: book.get_sheet_by_name(name) for name in book.sheet_names if name not in far}
     heights = {name: one.height for name, one in known.items() if one.height}
     picked = _named(path, sheet, known) if sheet else _likeliest(known, cells)
     about = {"sheet": picked.name if picked else "", "sheets": heights, "epoch_1904": _counts_from_1904(path)}
@@ -79,11 +90,75 @@ def _signs(sheet: CalamineSheet) -> int:
 def _require_cells(path: Path, sheet: CalamineSheet, cells: int) -> None:
     spans = sheet.total_height * sheet.total_width
     if spans > cells:
-        raise InputError(
-            f"{path.name}: sheet {sheet.name!r} spans {spans} cells; at most {cells} are read.",
-            remedy="Delete the far cells, or save the sheet as CSV.",
-            key="read.sheet_too_large", file=path.name, sheet=sheet.name, cells=spans, limit=cells,
-        )  # fmt: skip
+        raise _too_large(path, sheet.name, spans, cells)
+
+
+def _too_large(path: Path, sheet: str, spans: int, cells: int) -> InputError:
+    return InputError(
+        f"{path.name}: sheet {sheet!r} spans {spans} cells; at most {cells} are read.",
+        remedy="Delete the far cells, or save the sheet as CSV.",
+        key="read.sheet_too_large", file=path.name, sheet=sheet, cells=spans, limit=cells,
+    )  # fmt: skip
+
+
+def _far_sheets(path: Path, cells: int) -> dict[str, int]:
+    """
+    Sheets of an XLSX that span more cells than are read, with how many.
+
+    The library lays a sheet out from its first to its last cell before anybody can ask how far that is; one far cell
+    would end the process for want of memory. So the places of cells are looked through first, as text.
+    """
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return {}
+    far = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name, member in _sheet_files(archive).items():
+                with archive.open(member) as file:
+                    rows, columns = _extent(file)
+                if rows * columns > cells:
+                    far[name] = rows * columns
+    except (KeyError, OSError, zipfile.BadZipFile, zlib.error, EOFError):
+        return {}  # damaged: the library says so
+    return far
+
+
+def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The member that holds each sheet."""
+    with archive.open("xl/workbook.xml") as file:
+        book = file.read(1_000_000).decode("utf-8", "replace")
+    with archive.open("xl/_rels/workbook.xml.rels") as file:
+        links = file.read(1_000_000).decode("utf-8", "replace")
+    targets = {}
+    for link in re.findall(r"<Relationship\b[^>]*>", links):
+        known = dict(_ATTRIBUTE.findall(link))
+        targets[known.get("Id", "")] = known.get("Target", "")
+    files = {}
+    for sheet in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
+        known = dict(_ATTRIBUTE.findall(sheet))
+        target = targets.get(next((v for k, v in known.items() if k.endswith(":id")), ""), "")
+        member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        if member in archive.namelist():
+            files[html.unescape(known.get("name", ""))] = member
+    return files
+
+
+def _extent(file: IO[bytes]) -> tuple[int, int]:
+    """The last row and the last column that any cell names; columns up to Z count as 26."""
+    rows, columns, tail = 0, 26, b""
+    while block := file.read(1 << 20):
+        text = tail + block
+        rows = max([rows, *map(int, _ROW.findall(text))])
+        columns = max([columns, *map(_column_number, set(_WIDE_COLUMN.findall(text)))])
+        tail = text[-64:]
+    return rows, columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _fill_merged(rows: list[list[Any]], sheet: CalamineSheet) -> None:

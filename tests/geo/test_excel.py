@@ -57,7 +57,21 @@ def test_a_far_cell_ends_the_child_and_not_the_program(tmp_path):
     book.save(tmp_path / "far.xlsx")
     with pytest.raises(InputError) as caught:
         read_table(tmp_path / "far.xlsx")
-    assert caught.value.key in ("read.sheet_too_large", "read.child_failed")
+    assert caught.value.key == "read.sheet_too_large"
+    assert caught.value.facts["cells"] == 1_048_576 * 16_384
+    assert caught.value.facts["limit"] == 40_000_000
+
+
+def test_a_far_cell_on_another_sheet_hinders_nobody_who_names_theirs(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "台账 & 表"
+    for row in [HEADER, ["1", "盗窃", "2025-01-01", 116.39, 39.9, "结案"]]:
+        book.active.append(row)
+    book.create_sheet("far").cell(1_048_576, 700, "x")
+    book.save(tmp_path / "two.xlsx")
+    with pytest.raises(InputError, match="far"):
+        read_table(tmp_path / "two.xlsx")
+    assert len(read_table(tmp_path / "two.xlsx", sheet="台账 & 表")) == 1
 
 
 def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path):
