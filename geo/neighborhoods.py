@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.coverage import TOLD, measure_coverage
 from geo.errors import InputError
 from geo.headers import (
     AREA_ID,
@@ -18,6 +19,7 @@ from geo.headers import (
     has_phrase,
     normal,
 )  # fmt: skip
+from geo.locate import leaf_neighborhoods
 from geo.report import Finding
 from geo.schema import GEOGRAPHIC_CRS, NEIGHBORHOOD_COLUMNS
 from geo.sniff import sniff
@@ -57,6 +59,7 @@ def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     findings.insert(
         0, _finding("neighborhoods.columns", len(named), columns=", ".join(f"{c} ← {s}" for c, s in columns.items()))
     )
+    findings.extend(_coverage(named))
     return named, findings
 
 
@@ -236,6 +239,28 @@ def _parents(parent: pd.Series | None, ids: pd.Series, name: pd.Series, n: int) 
         for p in parent
     ]
     return np.array([None if p == unit else p for p, unit in zip(found, ids, strict=True)], dtype=object)
+
+
+def _coverage(named: gpd.GeoDataFrame) -> list[Finding]:
+    """What of the ground lies in two leaves, what leaf within another, and what in none: events there go astray."""
+    leaves = leaf_neighborhoods(named)
+    place = np.flatnonzero(named["neighborhood_id"].isin(leaves["neighborhood_id"]))
+    if len(leaves) < 2:
+        return []
+    found = measure_coverage(leaves)
+    name = leaves["name"].to_numpy(dtype=object)
+    told = []
+    if len(found.nested):
+        inner, outer = found.nested[0], found.holders[0]
+        told.append(_finding(
+            "neighborhoods.nested", len(found.nested), row=int(place[inner]) + 1, inner=name[inner], outer=name[outer]
+        ))  # fmt: skip
+    elif found.overlap >= TOLD:
+        row = int(place[found.overlapping[0]]) + 1 if len(found.overlapping) else 0
+        told.append(_finding("neighborhoods.overlap", len(found.overlapping), row=row, share=found.overlap))
+    if found.gaps >= TOLD:
+        told.append(_finding("neighborhoods.gaps", found.holes, share=found.gaps))
+    return told
 
 
 def _year_in(words: str) -> int:
