@@ -90,7 +90,7 @@ def clean_events(
     _require_time(table, mapping)
     times = clean_times(table, mapping, zone, notes)
     kinds = clean_categories(table, mapping, finder, taxonomy, layer, notes)
-    count, no_count = _counts(table, picked, notes)
+    count, no_count = _counts(table, mapping, notes)
     reasons = _reasons(times, kinds.refused, no_count)
     _note_rejects(reasons, notes)
     kept = np.flatnonzero(reasons == KEPT)
@@ -293,9 +293,13 @@ def _status(table: Table, picked: Mapping[str, str], times: Moments) -> Coded:
     return meaning(table, picked, "status", headers.STATUS_WORDS)
 
 
-def _counts(table: Table, picked: Mapping[str, str], notes: Notes) -> tuple[np.ndarray, np.ndarray]:
+def _counts(table: Table, mapping: ColumnMap, notes: Notes) -> tuple[np.ndarray, np.ndarray]:
     """How many events each row stands for, and which rows stand for none."""
-    n = len(table)
+    n, picked = len(table), mapping.picked
+    for guess in mapping.guesses:
+        if guess.reason == "count_unread":
+            column = table.columns[guess.source]
+            notes.add("count.not_read", column.is_filled, column=column.name)
     if "count" not in picked:
         return np.ones(n, np.int64), np.zeros(n, bool)
     column = table.columns[picked["count"]]

@@ -18,7 +18,8 @@ from geo.persons import MASK, mask, person_kind
 from geo.report import ColumnGuess
 from geo.tables import Table
 from geo.text_columns import TextColumn
-from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, demoted, parse_clock, parse_times
+from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, demoted, parse_times
+from geo.times_of_day import parse_clock
 
 # What a column may be mapped to by hand. The last row are parts that reading puts together.
 CANONICAL = (
@@ -33,9 +34,10 @@ OWN_COLUMNS = (
     "count", "reported_by", "lon", "lat", "category_source", "precision", "repairs", "source", "source_row",
 )  # fmt: skip
 FREE_TEXT_LENGTH = 40  # characters on average; longer cells are somebody's words
+COUNTED = 0.5  # of filled rows: above it a column called a count is one, and the other rows are told
 SAMPLES = 3
 # What every time of day begins with; to look costs less than to try.
-_CLOCKLIKE = re.compile(r"\D{0,4}(?:\d{1,2}(?:[^\d.]|\.\d{1,2}$|$)|\d{3,6}$|0\.\d)")
+_CLOCKLIKE = re.compile(r"\D{0,4}(?:\d{1,2}(?:[^\d.]|\.\d{1,2}(?:\.\d\d)?(?:\s*(?:Uhr|h))?$|$)|\d{3,6}$|0\.\d)")
 _DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[\s\d.,'+\-eE°]*\d[\s\d.,'+\-eE°]*")
 
@@ -136,6 +138,7 @@ class _Guess:
         self.identity()
         self.by_header("severity", headers.SEVERITY, lambda p: p.number_share > 0.9, least=2)
         self.by_header("count", headers.COUNT, _is_count, least=2)
+        self.counts_unread()
         self.areas()
 
     def verbatim(self) -> None:
@@ -272,7 +275,7 @@ class _Guess:
                 not self.free(name)
                 or not profile.column.filled
                 or profile.number_share > 0.5
-                or profile.mean_length > 120
+                or _middle_length(*_sampled(profile.column)) > 120
             ):
                 continue
             said = has_phrase(profile.words, headers.CATEGORY)
@@ -289,12 +292,10 @@ class _Guess:
             )
 
     def recognized(self, profile: Profile) -> tuple[float, int]:
-        texts = profile.column.sample(500)
+        texts, counts = _sampled(profile.column)
         if not len(texts):
             return 0.0, 0
         answer = self.finder.categorize(texts)
-        weights = profile.column.weights()
-        counts = np.ones(len(texts)) if weights is None else weights[:: max(len(weights) // 500, 1)][:500]
         known = (answer.keys != "") | (answer.refused != "")
         return float(counts[known].sum() / max(counts.sum(), 1)), len(set(answer.keys[known]))
 
@@ -312,6 +313,13 @@ class _Guess:
             scores[name] = said + profile.distinct_share
         if scores:
             self.take("event_id", max(scores, key=lambda n: scores[n]), "header")
+
+    def counts_unread(self) -> None:
+        """Columns called a count whose cells are none: what is not read is told."""
+        if "count" not in self.picked:
+            for name, profile in self.profiles.items():
+                if self.free(name) and has_phrase(profile.words, headers.COUNT) == 3 and profile.column.filled:
+                    self.reasons[name] = "count_unread"
 
     def areas(self) -> None:
         if "neighborhood" in self.picked:
@@ -393,11 +401,34 @@ def _profile(column: TextColumn, rows: int) -> Profile:
     return Profile(column, words, values, number_share, kind, share, bare, zoned, clock, length, person)
 
 
+def _sampled(column: TextColumn) -> tuple[np.ndarray, np.ndarray]:
+    """Some distinct texts and the rows that hold each."""
+    texts, weights = column.sample(500), column.weights()
+    return texts, np.ones(len(texts)) if weights is None else weights[:: max(len(weights) // 500, 1)][:500]
+
+
+def _middle_length(texts: np.ndarray, counts: np.ndarray) -> float:
+    """The length of the middle row's text: one huge cell among kinds makes nobody's words of them."""
+    if not len(texts):
+        return 0.0
+    lengths = np.array([len(text) for text in texts])
+    order = np.argsort(lengths)
+    place = np.searchsorted(np.cumsum(counts[order]), counts.sum() / 2)
+    return float(lengths[order[min(int(place), len(order) - 1)]])
+
+
 def _is_count(profile: Profile) -> bool:
-    sample = [str(text).split()[0].removesuffix(".0") for text in profile.column.sample(300)]
-    values = [int(text) for text in sample if text.isdigit()]
-    repeats = profile.column.filled < 50 or profile.distinct_share < 0.5
-    return len(values) > 0.8 * len(sample) and max(values) < 100_000 and repeats
+    """Whether most rows hold a whole number of a size that counts have; what the others hold is told on reading."""
+    column = profile.column
+    if (
+        column.cells is not None
+        or len(column.values) > 5_000
+        or (column.filled >= 50 and profile.distinct_share >= 0.5)
+    ):
+        return False
+    heads = [(text.split() or [""])[0].removesuffix(".0") for text in column.texts]
+    good = np.array([head.isdecimal() and int(head) < 100_000 for head in heads], dtype=bool)
+    return float(column.counts()[good].sum()) > COUNTED * column.filled
 
 
 def _is_running_number(profile: Profile, rows: int) -> bool:

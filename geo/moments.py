@@ -1,7 +1,7 @@
 """The time columns of a table → when each event began and ended, in the zone of the place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,8 @@ from geo.clocks import in_zone, midnights, to_local, to_utc
 from geo.columns import ColumnMap, numbers
 from geo.report import Notes
 from geo.tables import Table, TextColumn
-from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, Parsed, demoted, month_end, parse_clock, parse_times
+from geo.times import DAY, DAY_ONLY, MOMENT, NAT, NOTHING, Parsed, demoted, month_end, parse_times
+from geo.times_of_day import parse_clock
 
 # Zones where month/day/year is the custom.
 MONTH_FIRST = {
@@ -18,6 +19,8 @@ MONTH_FIRST = {
     "America/Detroit", "America/Boise", "America/Anchorage", "America/Juneau", "America/Puerto_Rico",
     "Pacific/Honolulu", "Pacific/Guam", "Asia/Manila",
 }  # fmt: skip
+# Zones where year/month/day is the custom, with two digits a year too.
+YEAR_FIRST = {"Asia/Shanghai", "Asia/Taipei", "Asia/Tokyo", "Asia/Seoul", "Asia/Ulaanbaatar", "Europe/Budapest"}
 AGREES = 0.95  # of rows: a local clock beside a column with zone then says the same
 
 
@@ -249,7 +252,12 @@ def _end_role(table: Table, picked: Mapping[str, str], begin: Clock, local: _Loc
 def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
     counts = column.weights()
     parsed = parse_times(
-        column.to_read, numbers=True, weights=counts, month_first=local.month_first, epoch_1904=local.epoch_1904
+        column.to_read,
+        numbers=True,
+        weights=counts,
+        month_first=local.month_first,
+        epoch_1904=local.epoch_1904,
+        year_first=local.zone in YEAR_FIRST,
     )
     parsed = demoted(parsed, counts)
     moments = parsed.start
@@ -259,10 +267,12 @@ def _column(column: TextColumn, local: _Local, notes: Notes) -> Clock:
         # Days that an export wrote as moments in UTC are midnights here, once they are local again.
         parsed = demoted(_local_again(parsed, zoned, local), counts)
         zoned = zoned & (parsed.kind == MOMENT)
-    if parsed.order in ("dmy", "mdy", "roc", "epoch", "excel"):
+    if parsed.order in ("yymd", "dmy", "mdy", "roc", "epoch", "excel"):
         code = f"time.order_{parsed.order}" + ("" if parsed.certain else "_guessed")
         facts = {"column": column.name, "against": parsed.against, "value": _deciding(column, parsed)}
         notes.add(code, column.spread(parsed.kind > 0, False), **facts)
+    if parsed.dotted:
+        notes.add("time.dotted", column.spread(parsed.kind > 0, False), column=column.name)
     _note_unread(column, parsed, notes)
     utc = None
     if zoned.any():
@@ -281,7 +291,7 @@ def _local_again(parsed: Parsed, zoned: np.ndarray, local: _Local) -> Parsed:
         start, end = parsed.start.copy(), parsed.end.copy()
         start[zoned], end[zoned] = local.to_local(start[zoned]), local.to_local(end[zoned])
     none = np.zeros(len(start), bool)
-    return Parsed(start, end, parsed.kind, none, parsed.order, parsed.certain, parsed.against)
+    return replace(parsed, start=start, end=end, zoned=none)
 
 
 def _note_unread(column: TextColumn, parsed: Parsed, notes: Notes) -> None:
@@ -306,7 +316,7 @@ def _add_clock(times: Clock, column: TextColumn, notes: Notes) -> None:
     times.start[good] = (day + begin[good].astype(np.int64)).view("M8[s]")
     times.end[good] = (day + stop[good].astype(np.int64)).view("M8[s]")
     times.kind[good] = MOMENT
-    if reading.startswith("band") or reading == "hour":
+    if reading.startswith("band") or reading in ("hour", "dotted"):
         notes.add(f"time.{reading}", good, column=column.name)
 
 

@@ -77,7 +77,7 @@ def _role_of(profile: "Profile") -> str | None:
     dated = any(has_phrase(profile.words, (word,)) >= 2 for word in headers.IS_DATE) or max(said.values()) >= 2
     if not is_time or not profile.column.filled:
         return None
-    if profile.date_from_number and not dated:
+    if profile.date_from_number and not dated and not (profile.clock and _says_clock(profile)):
         return None
     if profile.clock and not profile.date_kind and not _says_clock(profile):
         return None
@@ -85,14 +85,14 @@ def _role_of(profile: "Profile") -> str | None:
         return None
     # The strongest role; the order of the table breaks ties: an end or a closing says so, "date" says nothing.
     best = max(said, key=lambda role: (said[role] > 0 and role != "plain", said[role]))
-    return best if said[best] else ("plain" if not profile.date_from_number else None)
+    return best if said[best] else ("plain" if not profile.date_from_number or profile.clock else None)
 
 
 def _says_clock(profile: "Profile") -> bool:
     """Whether a column of times of day is one: `14:30` and `19~21` are, `14` and `1430` only under a fitting header."""
     if any(":" in str(text) or "：" in str(text) for text in profile.column.sample(20)):
         return True
-    words = (*headers.HOUR, "time", "tm", "clock", "时间", "時間", "时刻", "时段", "時段")
+    words = (*headers.HOUR, "time", "tm", "clock", "uhrzeit", "heure", "hora", "时间", "時間", "时刻", "时段", "時段")
     return profile.clock.startswith("band") or has_phrase(profile.words, words) > 0
 
 
@@ -107,7 +107,7 @@ def _sort_in(role: _Role, name: str, profile: "Profile") -> None:
         role.bands.append(name)
     elif profile.clock == "hour":
         role.hours.append(name)
-    elif profile.clock == "clock":
+    elif profile.clock in ("clock", "dotted"):
         role.clocks.append(name)
 
 

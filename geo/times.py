@@ -1,26 +1,20 @@
 """Texts of dates and times → moments or spans. The format is decided per column by evidence, and said; nothing is guessed by row."""
 
 # ruff: noqa: E501  (the patterns of formats read better in long lines)
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo.fixed_times import FIRST_YEAR, LAST_YEAR, NAT, fixed_times
-
-DAY = 86_400
+from geo.times_of_day import CLOCK, DAY, DOTTED, fields_of, fits, holds, seconds_of_day
 
 # Kinds of one value: what it fixes.
 NOTHING, MOMENT, DAY_ONLY, MONTH_ONLY, YEAR_ONLY = 0, 1, 2, 3, 4
 KIND_NAMES = {MOMENT: "moment", DAY_ONLY: "day", MONTH_ONLY: "month", YEAR_ONLY: "year"}
 
-_CLOCK = (
-    r"(?:(?P<a0>上午|下午|晚上|凌晨|中午|早上|傍晚|AM|PM|am|pm)\s*)?(?P<H>\d{1,2})(?:[:：时時点點h](?P<M>\d{1,2})?(?:[:：分](?P<S>\d{1,2})?(?P<F>[.,]\d+)?)?)秒?整?"
-    r"\s*(?P<a1>[AaPp]\.?[Mm]\.?|上午|下午)?\s*(?P<Z>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?|[+-]\d{1,2}:\d{2})?"
-)
-_BARE_CLOCK = _CLOCK.partition(r"\s*(?P<Z>")[0]
-_TAIL = rf"(?:[T\s,，]*{_CLOCK})?$"
+_TAIL = rf"(?:[T\s,，]*{CLOCK})?$"
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
 _MONTHS = {
     name: i
@@ -48,7 +42,8 @@ class Parsed:
     What each text says.
 
     `start`, `end` are datetime64[s]; `end` is exclusive for spans and equals `start` for moments. Where `zoned`, both are
-    UTC; else the clock of an unknown place. `order` names the reading: ymd, dmy, mdy, roc, epoch, excel.
+    UTC; else the clock of an unknown place. `order` names the reading: ymd, yymd (two digits a year), dmy, mdy, roc, epoch,
+    excel. `dotted` says that a dot stood between hours and minutes.
     """
 
     start: np.ndarray
@@ -58,11 +53,12 @@ class Parsed:
     order: str
     certain: bool  # False where day and month could be swapped and nothing in the column tells
     against: int  # values that contradict the order chosen
+    dotted: bool = False
 
 
 def parse_times(
     texts: np.ndarray | pa.StringArray, *, numbers: bool = False, weights: np.ndarray | None = None, month_first: bool | None = None,
-    epoch_1904: bool = False,
+    epoch_1904: bool = False, year_first: bool = False,
 ) -> Parsed:  # fmt: skip
     """
     Read distinct texts as dates or date-times, in one format decided over all of them.
@@ -79,12 +75,15 @@ def parse_times(
         What other columns or the custom of the place say where nothing in this column decides.
     epoch_1904 : bool
         Whether a spreadsheet's day numbers count from 1904.
+    year_first : bool
+        Whether the custom of the place writes `25/01/31` for a day of 2025, where nothing in the column decides.
 
     Notes
     -----
     `01/02/2024` is day-month where some value of the column has a first number above 12, month-day where some second
     number is; else the number that takes fewer values is the month. Three-digit years, and all six- or seven-digit dates of
-    a column that has seven-digit ones, are years of the Republic of China (+1911).
+    a column that has seven-digit ones, are years of the Republic of China (+1911). `25/01/31` begins with the year where its
+    middle is always a month, and the last number takes at least twice as many values as the first: days are many, years few.
     """
     array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
     if not len(array):
@@ -92,7 +91,7 @@ def parse_times(
     fixed = fixed_times(array)
     if fixed is None:
         out = _Out(len(array))
-        return out.parsed(*_by_patterns(out, array, weights, numbers, month_first, epoch_1904))
+        return out.parsed(*_by_patterns(out, array, weights, numbers, (month_first, year_first), epoch_1904))
     # Most exports write every time alike; what is no date in that form is left for the other forms.
     out = _Out.of_fixed(fixed.start, fixed.clock, _offset_seconds(fixed.zone) if fixed.zone else None)
     left = np.flatnonzero(out.kind == NOTHING)
@@ -100,20 +99,30 @@ def parse_times(
         return out.parsed("ymd", True, 0)
     rest = _Out(len(left))
     order = _by_patterns(
-        rest, array.take(pa.array(left)), None if weights is None else weights[left], numbers, month_first, epoch_1904
+        rest,
+        array.take(pa.array(left)),
+        None if weights is None else weights[left],
+        numbers,
+        (month_first, year_first),
+        epoch_1904,
     )
     out.start[left], out.kind[left], out.zoned[left] = rest.start, rest.kind, rest.zoned
     return out.parsed(*order)
 
 
 def _by_patterns(
-    out: "_Out", array: pa.Array, weights: np.ndarray | None, numbers: bool, month_first: bool | None, epoch_1904: bool
-) -> tuple[str, bool, int]:
-    """Read by one pattern after another; returns the order, whether it is certain, and what speaks against it."""
+    out: "_Out", array: pa.Array, weights: np.ndarray | None, numbers: bool, custom: tuple[bool | None, bool],
+    epoch_1904: bool,
+) -> tuple[str, bool, int, bool]:  # fmt: skip
+    """Read by one pattern after another: the order, whether it is certain, what speaks against it, whether dots stood."""
     order, certain, against = "ymd", True, 0
     weights = np.ones(len(array)) if weights is None else weights
     # To try a long pattern on texts that cannot fit it costs more than to look whether any can.
-    three, letters = _any(array, r"\d\D+\d+\D+\d"), _any(array, r"[A-Za-z]{3}")
+    dotted = fits(array, rf"\d\D+\d+\D+\d+[\sT,]+{DOTTED}$")
+    if dotted:
+        array = pc.replace_substring_regex(array, r"([\sT,]\d{1,2})\.(\d{2})\s*(?:Uhr|h)?$", r"\1:\2")
+        array = pc.replace_substring_regex(array, r"([\sT,]\d{1,2})\.(\d{2})\.(\d{2})\s*(?:Uhr|h)?$", r"\1:\2:\3")
+    three, letters = holds(array, r"\d\D+\d+\D+\d"), holds(array, r"[A-Za-z]{3}")
     if three and out.fill(array, _YMD, DAY_ONLY):
         order = "ymd"
     if out.left():
@@ -122,7 +131,7 @@ def _by_patterns(
         if three and out.fill(array, _ROC_MARK, DAY_ONLY, years=1911):
             order = "roc"
     if three and out.left():
-        order, certain, against = _three_numbers(out, array, weights, order, month_first)
+        order, certain, against = _three_numbers(out, array, weights, order, *custom)
     if out.left():
         for pattern, kind in (
             (_DMY_NAMED, DAY_ONLY),
@@ -134,67 +143,7 @@ def _by_patterns(
                 out.fill(array, pattern, kind)
     if numbers and out.left():
         order = _bare_numbers(out, array, order, 24_107 if epoch_1904 else 25_569)
-    return order, certain, against
-
-
-def _any(array: pa.Array, pattern: str) -> bool:
-    return bool(pc.any(pc.match_substring_regex(array, pattern)).as_py())
-
-
-def parse_clock(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
-    """
-    Read times of day and bands of hours as seconds from midnight.
-
-    Returns
-    -------
-    start, end : arrays of n floats
-        NaN where unreadable; equal for a moment. `14` and `14时` span an hour.
-    reading : str
-        `clock`, `hour`, or how bands end: `band_through` ("19~21" runs through the end of hour 21, since the next band
-        starts at 22) or `band_until` ("18-21" ends where the next starts).
-    """
-    start = np.full(len(texts), np.nan)
-    end = np.full(len(texts), np.nan)
-    array = pa.array(texts, pa.string())
-    reading = "clock"
-    hour = _fields(array, r"^(?P<H>\d{1,2})(?P<u>[时時点點]|\.0)?$")["H"]
-    only_hour = hour <= 24
-    if only_hour.any():
-        start[only_hour], end[only_hour], reading = (
-            hour[only_hour] * 3600,
-            np.minimum(hour[only_hour] + 1, 24) * 3600,
-            "hour",
-        )
-        start[only_hour] %= DAY
-        end[only_hour] = np.where(end[only_hour] <= start[only_hour], 3600 + start[only_hour], end[only_hour])
-    seconds = np.where(np.isnan(start), _seconds(_fields(array, rf"^{_BARE_CLOCK}$")), np.nan)
-    start = np.where(np.isnan(seconds), start, seconds)
-    end = np.where(np.isnan(seconds), end, seconds)
-    digits = _fields(array, r"^(?P<H>\d{1,2})(?P<M>\d{2})(?P<S>\d{2})?$")
-    compact = np.isnan(start) & (digits["H"] < 24) & (digits["M"] < 60)
-    if compact.any():
-        start[compact] = end[compact] = _seconds(digits)[compact]
-    fraction = _fields(array, r"^(?P<H>0)\.(?P<M>\d+)$")
-    excel = np.isnan(start) & ~np.isnan(fraction["H"])
-    if excel.any():
-        start[excel] = end[excel] = np.round([float(text) * DAY for text in texts[excel]])
-    band = _fields(
-        array,
-        r"^(?P<H>\d{1,2})(?:[:：时時点點](?P<M>\d{2})?分?)?\s*(?:[~～〜\-–—－至到]|to)+\s*(?P<I>\d{1,2})(?:[:：时時点點](?P<N>\d{2})?分?)?$",
-    )
-    banded = np.isnan(start) & (band["H"] <= 24) & (band["I"] <= 24)
-    if banded.any():
-        whole = np.isnan(band["N"]) & np.isnan(band["M"])
-        first, last = band["H"][banded], band["I"][banded]
-        through = _ends_through(first, last) if whole[banded].all() else False
-        reading = "band_through" if through else "band_until"
-        stop = np.minimum(last + 1, 24) if through else last
-        start[banded] = (first % 24) * 3600 + np.nan_to_num(band["M"][banded]) * 60
-        finish = stop * 3600 + np.nan_to_num(band["N"][banded]) * 60
-        minute_end = np.nan_to_num(band["N"][banded]) == 59
-        finish = finish + 60 * minute_end
-        end[banded] = np.where(finish <= start[banded], finish + DAY, finish)
-    return start, end, reading
+    return order, certain, against, dotted
 
 
 def month_end(start: np.ndarray) -> np.ndarray:
@@ -222,7 +171,7 @@ def demoted(parsed: Parsed, counts: np.ndarray | None) -> Parsed:
     kind[midnight] = DAY_ONLY
     end[midnight] = parsed.start[midnight] + np.timedelta64(DAY, "s")
     zoned[midnight] = False
-    return Parsed(parsed.start, end, kind, zoned, parsed.order, parsed.certain, parsed.against)
+    return replace(parsed, end=end, kind=kind, zoned=zoned)
 
 
 class _Out:
@@ -249,7 +198,7 @@ class _Out:
 
     def fill(self, array: pa.Array, pattern: str, kind: int, *, years: int = 0) -> int:
         """Fill by a pattern with groups y, m or n, d and the clock's; returns how many values it read."""
-        fields = _fields(array, pattern, text=("n", "a0", "a1", "Z", "F"))
+        fields = fields_of(array, pattern, text=("n", "a0", "a1", "Z", "F"))
         if not fields:
             return 0
         year = _full_years(fields["y"]) + years if not years else fields["y"] + years
@@ -261,7 +210,7 @@ class _Out:
         self, year: np.ndarray, month: np.ndarray, day: np.ndarray, fields: dict[str, np.ndarray], kind: int
     ) -> int:
         dates = _dates(year, month, day)
-        seconds = _seconds(fields) if "H" in fields else np.full(len(dates), np.nan)
+        seconds = seconds_of_day(fields) if "H" in fields else np.full(len(dates), np.nan)
         # "2021-01-01 25:99" is no day without time: its clock is wrong.
         bad_clock = ~np.isnan(fields["H"]) & np.isnan(seconds) if "H" in fields else np.zeros(len(dates), bool)
         new = (self.kind == NOTHING) & ~np.isnat(dates) & ~bad_clock
@@ -280,22 +229,22 @@ class _Out:
             self.start[here] -= np.timedelta64(_offset_seconds(zone), "s")
             self.zoned[here] = True
 
-    def parsed(self, order: str, certain: bool, against: int) -> Parsed:
+    def parsed(self, order: str, certain: bool, against: int, dotted: bool = False) -> Parsed:
         if not (self.kind > MOMENT).any():  # moments only: they end as they begin
-            return Parsed(self.start, self.start, self.kind, self.zoned, order, certain, against)
+            return Parsed(self.start, self.start, self.kind, self.zoned, order, certain, against, dotted)
         end = self.start.copy()
         end[self.kind == DAY_ONLY] += np.timedelta64(DAY, "s")
         months = self.kind == MONTH_ONLY
         end[months] = month_end(self.start[months])
         whole = self.kind == YEAR_ONLY
         end[whole] = (self.start[whole].astype("M8[Y]") + 1).astype("M8[s]")
-        return Parsed(self.start, end, self.kind, self.zoned, order, certain, against)
+        return Parsed(self.start, end, self.kind, self.zoned, order, certain, against, dotted)
 
 
 def _three_numbers(
-    out: _Out, array: pa.Array, weights: np.ndarray, order: str, month_first: bool | None
+    out: _Out, array: pa.Array, weights: np.ndarray, order: str, month_first: bool | None, year_first: bool
 ) -> tuple[str, bool, int]:  # fmt: skip
-    fields = _fields(array, _XXX, text=("a0", "a1", "Z", "F"))
+    fields = fields_of(array, _XXX, text=("a0", "a1", "Z", "F"))
     if not fields:
         return order, True, 0
     a, b, c = fields["a"], fields["b"], fields["c"]
@@ -307,7 +256,11 @@ def _three_numbers(
         return "roc", True, 0
     if (c[here] <= 31).all() and (a[here] > 31).any():
         out.put(_full_years(a), b, c, fields, DAY_ONLY)
-        return "ymd", True, 0
+        return "yymd", True, 0
+    told, certain = _year_before(a[here], b[here], c[here], year_first)
+    if told:
+        out.put(_full_years(a), b, c, fields, DAY_ONLY)
+        return "yymd", certain, 0
     first, second = float(weights[here & (a > 12)].sum()), float(weights[here & (b > 12)].sum())
     certain = bool(first or second)
     few, many = sorted((len(np.unique(a[here])), len(np.unique(b[here]))))
@@ -322,8 +275,20 @@ def _three_numbers(
     return ("mdy" if month_first else "dmy"), certain, int(min(first, second))
 
 
+def _year_before(a: np.ndarray, b: np.ndarray, c: np.ndarray, custom: bool) -> tuple[bool, bool]:
+    """Whether dates of three short numbers begin with the year, and whether that is certain."""
+    if (a < 10).any() or (b > 12).any() or (c > 31).any() or (c < 1).any():
+        return False, False
+    years, days = len(np.unique(a)), len(np.unique(c))
+    if days >= 4 and days >= 2 * years:
+        return True, True
+    if years >= 4 and years >= 2 * days:
+        return False, False
+    return custom, False
+
+
 def _bare_numbers(out: _Out, array: pa.Array, order: str, day_1970: int = 25_569) -> str:
-    number = _fields(array, r"^(?P<v>\d{4,13}(?:\.\d+)?)$", text=("v",))
+    number = fields_of(array, r"^(?P<v>\d{4,13}(?:\.\d+)?)$", text=("v",))
     if not number:
         return order
     texts = number["v"]
@@ -366,54 +331,6 @@ def _bare_numbers(out: _Out, array: pa.Array, order: str, day_1970: int = 25_569
 def _is_year_month(values: np.ndarray) -> bool:
     year, month = values // 100, values % 100
     return bool(((year >= 1950) & (year <= 2100) & (month >= 1) & (month <= 12)).mean() > 0.9)
-
-
-def _ends_through(first: np.ndarray, last: np.ndarray) -> bool:
-    """Whether bands of whole hours include their last hour: then the next band starts one later."""
-    starts = set(first % 24)
-    after = np.mean([(hour + 1) % 24 in starts or hour == 24 for hour in last])
-    at = np.mean([hour % 24 in starts for hour in last])
-    return bool(after > at)
-
-
-def _fields(
-    array: pa.Array, pattern: str, text: tuple[str, ...] = ("a0", "a1", "Z", "F", "u")
-) -> dict[str, np.ndarray]:
-    """The pattern's groups as arrays: numbers as floats (NaN where absent), the groups in `text` as str."""
-    found = pc.extract_regex(array, pattern)
-    if found.null_count == len(found):
-        names = [found.type.field(i).name for i in range(found.type.num_fields)]
-        empty = {n: (np.full(len(array), "", object) if n in text else np.full(len(array), np.nan)) for n in names}
-        return empty if "H" in empty and "y" not in empty and "a" not in empty else {}
-    fields = {}
-    for i in range(found.type.num_fields):
-        name = found.type.field(i).name
-        values = pc.struct_field(found, name)
-        values = pc.if_else(found.is_valid(), values, pa.scalar("", pa.string()))
-        if name in text:
-            fields[name] = values.to_numpy(zero_copy_only=False).astype(object)
-        else:
-            numeric = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-            fields[name] = pc.cast(numeric, pa.float64()).to_numpy(zero_copy_only=False)
-    return fields
-
-
-def _seconds(fields: dict[str, np.ndarray]) -> np.ndarray:
-    """Seconds from midnight, NaN where there is no valid clock; 24:00 is the day's end."""
-    hour = fields["H"].copy()
-    minute = np.nan_to_num(fields.get("M", np.zeros(len(hour))))
-    second = np.nan_to_num(fields.get("S", np.zeros(len(hour))))
-    for name in ("a0", "a1"):
-        if name in fields:
-            if not (fields[name] != "").any():
-                continue
-            marks = np.char.lower(fields[name].astype(str))
-            afternoon = np.isin(marks, ("pm", "p.m.", "p.m", "下午", "晚上", "傍晚"))
-            morning = np.isin(marks, ("am", "a.m.", "a.m", "上午", "凌晨", "早上"))
-            hour[afternoon & (hour < 12)] += 12
-            hour[morning & (hour == 12)] = 0
-    seconds = hour * 3600 + minute * 60 + second
-    return np.where((hour <= 24) & (minute < 60) & (second < 61) & (seconds <= DAY), seconds, np.nan)
 
 
 def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:

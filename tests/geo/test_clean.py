@@ -272,3 +272,52 @@ def test_no_two_columns_of_events_share_memory(tmp_path):
     assert len(held) >= 18
     assert not any(np.shares_memory(one, other) for one, other in combinations(held, 2))
     assert all(array.flags.writeable for array in held if array.dtype == float)
+
+
+def test_short_years_first_are_read_and_told(tmp_path):
+    rows = "".join(f"K{i},24/{1 + i % 12:02d}/{1 + i % 28:02d},2.35,48.85\n" for i in range(60))
+    reading = read_text(tmp_path, "id,date,lon,lat\n" + rows)
+    assert set(reading.events["event_start"].dt.year) == {2024}
+    assert finding(reading, "time.order_yymd").facts["column"] == "date"
+
+
+def test_a_dot_within_the_clock_is_told(tmp_path):
+    rows = "".join(f"K{i},{1 + i % 28:02d}.01.2025,{i % 24}.{i % 60:02d},13.35,52.5\n" for i in range(60))
+    reading = read_text(tmp_path, "id,Datum,Uhrzeit,lon,lat\n" + rows)
+    assert mapped(reading)["time"] == "Uhrzeit"
+    assert finding(reading, "time.dotted").rows == 60
+    assert reading.events["event_start"].iloc[7].strftime("%H:%M") == "07:07"
+
+
+def test_a_count_is_judged_by_rows_and_what_is_none_is_told(tmp_path):
+    cells = ["2"] * 30 + ["many"] * 5 + ["0"] * 2
+    rows = "".join(f"K{i},2025-01-{1 + i % 28:02d},2.35,48.85,{cell}\n" for i, cell in enumerate(cells))
+    reading = read_text(tmp_path, "id,date,lon,lat,count\n" + rows)
+    assert mapped(reading)["count"] == "count"
+    assert (finding(reading, "count.unreadable").rows, finding(reading, "count.zero").rows) == (5, 2)
+    assert reading.events["count"].sum() == 65
+
+
+@pytest.mark.parametrize("cell", ["1000000", "1.5", "-3", "many"])
+def test_a_count_that_is_not_read_is_told(tmp_path, cell):
+    rows = "".join(f"K{i},2025-01-{1 + i % 28:02d},2.35,48.85,{cell}\n" for i in range(40))
+    reading = read_text(tmp_path, "id,date,lon,lat,count\n" + rows)
+    assert "count" not in mapped(reading)
+    told = finding(reading, "count.not_read")
+    assert (told.rows, told.facts["column"]) == (40, "count")
+    assert reading.events["count"].eq(1).all()
+
+
+def test_one_huge_cell_hides_no_column_of_kinds(tmp_path):
+    kinds = ["Theft", "Noise", "Vandalism", "Burglary"]
+    cells = [kinds[i % 4] for i in range(80)] + ["x" * 10_000]
+    rows = "".join(f"K{i},2025-01-{1 + i % 28:02d},2.35,48.85,{cell}\n" for i, cell in enumerate(cells))
+    reading = read_text(tmp_path, "id,date,lon,lat,what\n" + rows)
+    assert mapped(reading)["category"] == "what"
+
+
+def test_words_of_people_are_still_no_kinds(tmp_path):
+    said = [f"The neighbor of number {i} came home late and there was a theft, he said at length." for i in range(60)]
+    rows = "".join(f"K{i},2025-01-{1 + i % 28:02d},2.35,48.85,{text!r}\n" for i, text in enumerate(said))
+    reading = read_text(tmp_path, "id,date,lon,lat,remarks\n" + rows.replace("'", '"'))
+    assert "category" not in mapped(reading)

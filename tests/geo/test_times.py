@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, NOTHING, YEAR_ONLY, demoted, parse_clock, parse_times
+from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, NOTHING, YEAR_ONLY, demoted, parse_times
+from geo.times_of_day import parse_clock
 from tests.geo.intake_worlds import finding, read_text
 
 
@@ -186,3 +187,44 @@ def test_the_order_of_day_and_month_is_told_with_a_value_that_decides(tmp_path):
     rows = "".join(f"0{i}/0{i}/2020,116.3{i},39.9,theft\n" for i in range(1, 9))
     reading = read_text(tmp_path, f"date,lon,lat,type\n{rows}25/01/2020,116.3,39.9,theft\n")
     assert finding(reading, "time.order_dmy").facts["value"] == "25/01/2020"
+
+
+def short_dates(order, years, n=60):
+    days = [(year, 1 + i % 12, 1 + i % 28) for i in range(n) for year in years]
+    forms = {"ymd": "{y:02d}/{m:02d}/{d:02d}", "dmy": "{d:02d}/{m:02d}/{y:02d}", "mdy": "{m:02d}/{d:02d}/{y:02d}"}
+    return [forms[order].format(y=y, m=m, d=d) for y, m, d in days]
+
+
+@pytest.mark.parametrize(("order", "found"), [("ymd", "yymd"), ("dmy", "dmy"), ("mdy", "mdy")])
+@pytest.mark.parametrize("years", [(25,), (24, 25), tuple(range(18, 26))])
+def test_years_of_two_digits_are_told_by_how_few_they_are(order, found, years):
+    parsed = parse_times(np.array(short_dates(order, years), dtype=object))
+    assert (parsed.order, parsed.certain) == (found, True)
+    assert set(parsed.start.astype("M8[Y]").astype(int) + 1970) == {2000 + year for year in years}
+    assert parsed.start[0] == np.datetime64(f"20{years[0]}-01-01")
+
+
+def test_one_short_date_follows_the_custom_of_the_place_and_says_so():
+    short = np.array(["25/01/31"], dtype=object)
+    assert parse_times(short).start[0] == np.datetime64("2031-01-25")
+    parsed = parse_times(short, year_first=True)
+    assert (parsed.start[0], parsed.order, parsed.certain) == (np.datetime64("2025-01-31"), "yymd", False)
+    assert parse_times(np.array(["01/31/25"], dtype=object), year_first=True).start[0] == np.datetime64("2025-01-31")
+
+
+def test_a_dot_between_hours_and_minutes_where_all_are_written_so():
+    parsed = parse_times(np.array(["01.02.2025 23.51", "02.02.2025 03.23 Uhr", "3.2.2025 3.05.30"], dtype=object))
+    assert parsed.dotted
+    wanted = ["2025-02-01T23:51:00", "2025-02-02T03:23:00", "2025-02-03T03:05:30"]
+    assert parsed.start.astype(str).tolist() == wanted
+    mixed = parse_times(np.array(["01.02.2025 23.51", "02.02.2025 03:23"], dtype=object))
+    assert (mixed.dotted, mixed.kind.tolist()) == (False, [NOTHING, MOMENT])
+
+
+def test_a_column_of_dotted_times_of_day():
+    start, end, reading = parse_clock(np.array(["23.51", "0.05", "9.30"], dtype=object))
+    assert reading == "dotted"
+    assert start.tolist() == end.tolist() == [23 * 3600 + 51 * 60, 300, 9 * 3600 + 30 * 60]
+    # Parts of a day, and a column in which some text cannot be such a time, are none.
+    assert parse_clock(np.array(["0.50", "0.25"], dtype=object))[0].tolist() == [43_200, 21_600]
+    assert parse_clock(np.array(["23.51", "23.75"], dtype=object))[2] != "dotted"
