@@ -37,7 +37,7 @@ check: $(VENV)/.test-ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -x -m "not slow and not browser and not open_data"
+	$(BIN)/python -m pytest -q -x -n auto --dist loadfile -m "not slow and not browser and not open_data"
 
 format: $(VENV)/.test-ready
 	$(BIN)/ruff format .
