@@ -1,5 +1,5 @@
 """
-Take the pictures of the documents: each page in both languages, from the sample city, in Chromium with no net.
+Take the pictures of the documents: each page and two slides in both languages, from the sample city, in Chromium.
 
     python -m bench.pictures [--workspace demo/workspace] [--folder docs/pictures]
 """
@@ -16,7 +16,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PAGES = {"overview": "", "hotspots": "hotspots", "plan": "plan", "data": "data"}
+PAGES = {"overview": "", "hotspots": "hotspots", "plan": "plan", "forecast": "forecast", "data": "data"}
+# Slides of one area of the community folder that `demo` writes.
+AREA, SLIDES = "products/community/areas/11.html", {"meeting": 1, "meeting-safety": 7}
 SCREEN = {"width": 1280, "height": 720}
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 SETTLED_MS = 6_000
@@ -67,6 +69,10 @@ def main() -> None:
             for language in ("zh", "en"):
                 for name, address in PAGES.items():
                     url = f"http://127.0.0.1:{port}/{address}?lang={language}"
+                    take(page, url, folder / f"{name}-{language}.png")
+                for name, slide in SLIDES.items():
+                    page.goto("about:blank")  # A change of the slide alone would not load the page anew.
+                    url = f"{(Path(options.workspace).resolve() / AREA).as_uri()}?lang={language}#{slide}"
                     take(page, url, folder / f"{name}-{language}.png")
             browser.close()
     finally:
