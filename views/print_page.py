@@ -122,7 +122,14 @@ def set_page(
             (root / "map.svg").write_text(picture, encoding="utf-8")
         for name, content in (pictures or {}).items():
             (root / name).write_bytes(content)
-        return typst.compile(str(root / template), root=str(root), font_paths=_fonts(face.chinese), format="pdf")
+        pdf = typst.compile(str(root / template), root=str(root), font_paths=_fonts(face.chinese), format="pdf")
+    return _nameless(pdf)
+
+
+def _nameless(pdf: bytes) -> bytes:
+    """The same paper without the name and version of the program that set it; blanks keep every offset."""
+    names = rb"/Creator\([^)]*\)|<xmp:CreatorTool>[^<]*</xmp:CreatorTool>"
+    return re.sub(names, lambda found: b" " * len(found[0]), pdf)
 
 
 def _kept_together(text: str) -> str:
