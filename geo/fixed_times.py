@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from geo.text_columns import string_bytes
+from geo.text_keys import string_bytes
 
 SHORTEST, LONGEST = 10, 36
 FIRST_YEAR, LAST_YEAR = 1850, 2200

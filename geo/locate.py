@@ -10,7 +10,7 @@ import shapely
 
 from geo.coded import Coded
 from geo.schema import GEOGRAPHIC_CRS
-from geo.text_columns import mixed
+from geo.text_keys import mixed
 
 
 def leaf_neighborhoods(neighborhoods: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

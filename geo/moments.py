@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from geo.beside_times import compare, compare_hour
 from geo.clocks import in_zone, midnights, to_local, to_utc
 from geo.columns import ColumnMap, numbers
 from geo.report import Notes
@@ -21,7 +22,6 @@ MONTH_FIRST = {
 }  # fmt: skip
 # Zones where year/month/day is the custom, with two digits a year too.
 YEAR_FIRST = {"Asia/Shanghai", "Asia/Taipei", "Asia/Tokyo", "Asia/Seoul", "Asia/Ulaanbaatar", "Europe/Budapest"}
-AGREES = 0.95  # of rows: a local clock beside a column with zone then says the same
 
 
 @dataclass(eq=False)
@@ -57,9 +57,9 @@ def clean_times(table: Table, mapping: ColumnMap, zone: str, notes: Notes) -> Mo
         return _exact_times(table, picked, local, notes)
     begin = _role(table, picked, ("event_start", "date", "time", "time_band"), local, notes, with_parts=True)
     if "date" in mapping.extra:
-        _compare(table, mapping.extra, begin, notes)
+        compare(table, mapping.extra, begin.start, notes)
     if "hour" in mapping.extra:
-        _compare_hour(table.columns[mapping.extra["hour"]], begin, notes)
+        compare_hour(table.columns[mapping.extra["hour"]], begin.start, begin.kind, notes)
     unread = begin.kind == NOTHING
     start, end = begin.start, begin.end
     dropped = np.zeros(n, bool)
@@ -303,7 +303,7 @@ def _note_unread(column: TextColumn, parsed: Parsed, notes: Notes) -> None:
 
 def _add_clock(times: Clock, column: TextColumn, notes: Notes) -> None:
     """Put times of day on the rows that have only a day; rows without one keep the whole day."""
-    first, last, reading = parse_clock(_texts(column))
+    first, last, reading = parse_clock(column.read_texts())
     begin, stop = column.spread(first, np.nan), column.spread(last, np.nan)
     days = times.kind == DAY_ONLY
     good = days & ~np.isnan(begin)
@@ -318,10 +318,6 @@ def _add_clock(times: Clock, column: TextColumn, notes: Notes) -> None:
     times.kind[good] = MOMENT
     if reading.startswith("band") or reading in ("hour", "dotted"):
         notes.add(f"time.{reading}", good, column=column.name)
-
-
-def _texts(column: TextColumn) -> np.ndarray:
-    return column.to_read.to_numpy(zero_copy_only=False).astype(object, copy=False)
 
 
 def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
@@ -346,45 +342,6 @@ def _parts(table: Table, picked: Mapping[str, str]) -> Clock:
     if "month" in picked:
         return Clock(start, month_end(start), np.where(valid, 3, 0).astype(np.int8))
     return Clock(start, (start.astype("M8[Y]") + 1).astype("M8[s]"), np.where(valid, 4, 0).astype(np.int8))
-
-
-def _compare(table: Table, beside: Mapping[str, str], begin: Clock, notes: Notes) -> None:
-    """Say how well a local date and time agree with the converted moment beside them."""
-    date, clock = table.columns[beside["date"]], table.columns[beside["time"]]
-    none = np.iinfo(np.int64).min
-    day = date.spread(parse_times(date.to_read, numbers=True).start.view(np.int64), none)
-    clock_read = parse_clock(_texts(clock))[0]
-    seconds = clock.spread(np.where(np.isnan(clock_read), none, np.nan_to_num(clock_read)).astype(np.int64), none)
-    start = begin.start.view(np.int64)
-    both = (day != none) & (seconds != none) & (start != none)
-    if not both.any():
-        return
-    everywhere = bool(both.all())
-    apart = start - day - seconds
-    near = np.abs(apart) < 60
-    same = near if everywhere else near[both]
-    differs = both & ~near
-    share = float(same.mean())
-    notes.add(
-        "time.beside_agrees" if share >= AGREES else "time.beside_differs",
-        None,
-        date=date.name,
-        time=clock.name,
-        share=share,
-    )
-    if share >= AGREES:
-        notes.add("time.beside_rows", differs, date=date.name, time=clock.name)
-
-
-def _compare_hour(column: TextColumn, begin: Clock, notes: Notes) -> None:
-    """Say in how many rows a column of hours, which was not used, says another hour than the time that was."""
-    hour = column.spread(parse_clock(_texts(column))[0] // 3600, np.nan)
-    start = begin.start.view(np.int64)
-    moments = (begin.kind == MOMENT) & ~np.isnat(begin.start)
-    said = (start - midnights(start)) // 3600
-    blank = np.isnan(hour)
-    differs = moments & ~blank & (hour != said)
-    notes.add("time.hour_differs", differs, column=column.name, blank=int(np.count_nonzero(moments & blank)))
 
 
 def _deciding(column: TextColumn, parsed: Parsed) -> str:

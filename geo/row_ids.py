@@ -11,7 +11,7 @@ from geo.columns import ColumnMap
 from geo.own_files import unquoted
 from geo.report import Notes
 from geo.tables import Table
-from geo.text_columns import mixed, shared_keys
+from geo.text_keys import mixed, shared_keys
 
 _HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 
@@ -44,7 +44,7 @@ def _row_hash(table: Table, mapping: ColumnMap) -> np.ndarray:
         for canonical in sorted(used):
             column = table.columns[used[canonical]]
             salt = pd.util.hash_array(np.array([canonical], dtype=object))[0]
-            texts = column.to_read.to_numpy(zero_copy_only=False).astype(object, copy=False)
+            texts = column.read_texts()
             values = pd.util.hash_array(texts, categorize=False) if len(texts) else np.empty(0, np.uint64)
             total = (total * np.uint64(1_000_003)) ^ (column.spread(values, np.uint64(0)) + salt)
         for axis in _axes(table):

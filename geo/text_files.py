@@ -15,7 +15,8 @@ from geo.errors import InputError
 from geo.limits import Limits
 from geo.sniff import read_bytes, to_text
 from geo.tables import MAX_COLUMNS, Table, long_cell, looks_like_data, no_rows, title_rows, unique_names
-from geo.text_columns import MAX_FIELD, TextColumn, string_bytes, text_column
+from geo.text_columns import MAX_FIELD, TextColumn, text_column
+from geo.text_keys import string_bytes
 
 SEPARATORS = (",", "\t", ";", "|")
 Body = bytes | mmap.mmap

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import text_columns
-from geo.text_columns import TextColumn, mixed, shared_keys, stack_columns, text_column, text_keys
+from geo.text_columns import TextColumn, stack_columns, text_column
+from geo.text_keys import mixed, shared_keys, text_keys
 
 CELLS = st.lists(st.sampled_from(["", " ", "a", "b ", "NULL", "-", "äö", "\u3000中文", "x" * 70, "12345678", "a\tb"]))
 
