@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.release_types import DAY_QUARTERS, Period, Release
+from geo.release_types import DAY_QUARTERS, Figure, Period, Release
 from geo.taxonomy import Taxonomy, read_taxonomy
 from jobs.dataset import Dataset
 from tests.attack.knowledge import ELSEWHERE, ROUNDED_TO, Atom, Knowledge, city_only_groups, threshold_of
@@ -138,20 +138,22 @@ def misread(release: Release, truth: Truth) -> list[str]:
         if figure.table.startswith("area_") and figure.group in only:
             found.append(f"{figure.key} may only be seen of the city")
         if figure.status == "shown":
-            count = _count(figure, release, truth, only)
+            count = count_of(figure, release, truth)
             nearest = (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
             if figure.value != nearest or count < threshold_of(release, figure):
                 found.append(f"{figure.key} is shown as {figure.value} and is {count}")
-        elif figure.status == "small" and not _count(figure, release, truth, only) < (figure.below or 0):
+        elif figure.status == "small" and not count_of(figure, release, truth) < (figure.below or 0):
             found.append(f"{figure.key} is called small")
     return found
 
 
-def _count(figure, release: Release, truth: Truth, only: set[str]) -> int:  # type: ignore[no-untyped-def]
+def count_of(figure: Figure, release: Release, truth: Truth) -> int:
+    """The true count that a figure is about."""
     what = figure.table.partition("_")[2]
     kind = "total" if what == "layer" else what
     name = str(figure.group or figure.part or "")
-    if figure.table == "city_group" and figure.group in only:
-        return truth.counts.get(("*", figure.layer, "alone", name), 0)
+    alone = truth.counts.get(("*", figure.layer, "alone", name))
+    if figure.table == "city_group" and alone is not None:
+        return alone
     areas = [figure.area_id] if figure.area_id else [*(area.area_id for area in release.areas), ELSEWHERE]
     return sum(truth.counts.get((str(area or ELSEWHERE), figure.layer, kind, name), 0) for area in areas)

@@ -258,6 +258,7 @@ def test_no_message_of_the_apps_meeting_page_tells_more(sample):
                 page.wait_for_timeout(1500)
             browser.close()
     assert len(messages) > 20
+    assert any("灯塔社区".encode() in message for message in messages), "the page said nothing"
     secrets = secrets_of(dataset, TAXONOMY, DATA)
     found = sorted({what for message in messages for what in scan_bytes(message, ".txt", secrets)})
     assert found == []

