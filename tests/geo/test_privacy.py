@@ -143,7 +143,7 @@ def test_a_period_holds_what_began_in_it_by_the_clock_of_the_place():
         events(50, day="2026-09-30 23:59", end="2026-10-01 02:00"),
         events(50, day="2026-11-01 00:00"),
     )
-    assert counts_of(counted, OCTOBER)["area_layer", "a", "incident", None, None] == 15
+    assert counts_of(counted, OCTOBER)["area_layer", "a", "incident", None, None] == 10
 
 
 def test_settled_counts_matters_closed_in_the_period():
