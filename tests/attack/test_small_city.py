@@ -37,7 +37,7 @@ HOMES = {"A": 2000, "B": 1500, "C": 900, "D": 600, "E": 40}
 PERIODS = months("2025-06", 4)
 
 
-@pytest.fixture(scope="module", params=[3, 4])
+@pytest.fixture(scope="module", params=[3, pytest.param(4, marks=pytest.mark.slow)])
 def city(request, tmp_path_factory):
     """A city of five areas that has published four months; and the releases."""
     root = tmp_path_factory.mktemp("city") / "w"
@@ -180,7 +180,7 @@ def test_months_alone_give_no_quarters(tmp_path):
     assert attack_releases(releases, rows_of(dataset)).all_hits == []
 
 
-@pytest.mark.parametrize("change", [without, twice])
+@pytest.mark.parametrize("change", [without, pytest.param(twice, marks=pytest.mark.slow)])
 def test_one_door_changes_no_class_for_nearly_all_doors(one_city, tmp_path, change):
     doors = try_doors(Remaker(one_city, tmp_path / "w"), months("2025-09", 2), change, most=25)
     assert doors.tried == 25
