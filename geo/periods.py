@@ -41,6 +41,11 @@ def by_28_days(period: Period) -> bool:
     return "+" in period.key
 
 
+def said(period: Period) -> str:
+    """The period as a reader is told of it, in either language: the month, or the first and the last day."""
+    return f"{period.start}–{period.end - dt.timedelta(days=1)}" if by_28_days(period) else period.key
+
+
 def next_after(released: Sequence[Period]) -> Period:
     """The period that comes after all released ones, of the kind of the last of them."""
     last = max(released, key=lambda period: period.end)
@@ -67,23 +72,23 @@ def require_apart(period: Period, released: Iterable[Period]) -> None:
 
 def _twice(period: Period, after: Period) -> InputError:
     return InputError(
-        f"{period.key} was released already; what is published stays as it is.",
-        remedy=f"The next that can be released is {after.key}, once its days up to {after.end} (exclusive) are in.",
+        f"{said(period)} was released already; what is published stays as it is.",
+        remedy=f"The next that can be released is {said(after)}, once its days up to {after.end} (exclusive) are in.",
         key="release.twice",
-        period=period.key,
-        next=after.key,
+        period=said(period),
+        next=said(after),
         day=str(after.end),
     )
 
 
 def _overlap(period: Period, other: Period, after: Period) -> InputError:
     return InputError(
-        f"{period.key} shares days with {other.key}, which was released: the one less the other would tell small "
+        f"{said(period)} shares days with {said(other)}, which was released: the one less the other would tell small "
         "counts.",
-        remedy=f"The next that can be released is {after.key}, once its days up to {after.end} (exclusive) are in.",
+        remedy=f"The next that can be released is {said(after)}, once its days up to {after.end} (exclusive) are in.",
         key="release.overlap",
-        period=period.key,
-        other=other.key,
-        next=after.key,
+        period=said(period),
+        other=said(other),
+        next=said(after),
         day=str(after.end),
     )

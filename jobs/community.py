@@ -19,6 +19,7 @@ from geo.errors import InputError
 from geo.export import export_table
 from geo.let_through import LONGEST_NAME, NOT_A_NAME
 from geo.meetings import QUESTIONS, collect_answers, may_be_raised
+from geo.periods import said
 from geo.privacy import PrivacyError, scan_folder
 from geo.release_types import Figure, Period, Release
 from geo.releases import as_json, stored
@@ -163,7 +164,7 @@ def _release(dataset: Dataset, period: Period | None, t: Translator) -> list[str
         made = release_with_notes(dataset, period)
     except InputError as error:
         if period is None and error.key in NOTHING_NEW and stored(dataset.workspace):
-            return [t("community.nothing_new", period=stored(dataset.workspace)[-1].period.key)]
+            return [t("community.nothing_new", period=said(stored(dataset.workspace)[-1].period))]
         raise
     return [t(key, **_spoken(facts, t)) for key, facts in made.notes]
 

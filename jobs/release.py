@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.as_of import daily_counts, find_gaps
 from geo.errors import InputError
-from geo.periods import DAYS, by_28_days, days28, month, next_after, require_apart
+from geo.periods import DAYS, by_28_days, days28, month, next_after, require_apart, said
 from geo.privacy import Layout, Rules, make_layout, make_release, public_areas
 from geo.public_counts import countable, day_number
 from geo.release_types import Period, PublicArea, Release
@@ -95,7 +95,7 @@ def notes_since(dataset: Dataset) -> list[tuple[str, dict[str, Any]]]:
     """What must be said of releases whose records changed since: that they stay as they were, never by how much."""
     rows = countable(dataset.events, dataset.shown_unit_of, dataset.taxonomy)
     return [
-        ("release.note.stays", {"period": entry.release.period.key})
+        ("release.note.stays", {"period": said(entry.release.period)})
         for entry in stored_entries(dataset.workspace)
         if entry.rows != _rows_digest(rows, entry.release.period)
     ]
@@ -135,28 +135,28 @@ def _areas(dataset: Dataset, rules: Rules) -> tuple[PublicArea, ...]:
 def _require_complete(wanted: Period, dataset: Dataset) -> None:
     if wanted.end > _today(dataset):
         raise InputError(
-            f"{wanted.key} is not complete: the records are complete up to {_today(dataset)}, exclusive.",
+            f"{said(wanted)} is not complete: the records are complete up to {_today(dataset)}, exclusive.",
             remedy=f"Release it once its records up to {wanted.end}, exclusive, are in; or release an earlier period.",
             key="release.not_complete",
-            period=wanted.key,
+            period=said(wanted),
             known=str(_today(dataset)),
             day=str(wanted.end),
         )
     daily = daily_counts(dataset.events)
     if wanted.start < dataset.first_day or _missing(daily, wanted, dataset).any():
         raise InputError(
-            f"{wanted.key} has days without a single record between days that have many, or lies before the records "
+            f"{said(wanted)} has days without a single record between days that have many, or lies before the records "
             "begin: they are missing, not calm.",
             remedy="Import the missing records first, or release another period.",
             key="release.missing",
-            period=wanted.key,
+            period=said(wanted),
         )
     if by_28_days(wanted) and _by_months(dataset):
         raise InputError(
-            f"The records are dated by months: {wanted.key} cannot be counted from them.",
+            f"The records are dated by months: {said(wanted)} cannot be counted from them.",
             remedy="Release whole months, such as 2026-10.",
             key="release.months_only",
-            period=wanted.key,
+            period=said(wanted),
         )
 
 
@@ -208,11 +208,11 @@ def _layout_for(
             return number, layout
         if not after:
             raise InputError(
-                f"{wanted.key} lies before periods that were released with other neighborhoods: the two together would "
-                "tell of the strips between them.",
+                f"{said(wanted)} lies before periods that were released with other neighborhoods: the two together "
+                "would tell of the strips between them.",
                 remedy=f"With the neighborhoods of today, periods from {last} on can be released.",
                 key="release.other_areas",
-                period=wanted.key,
+                period=said(wanted),
                 day=str(last),
             )
     seed = next(iter(known.values())).seed if known else _seed(dataset, wanted)
@@ -248,12 +248,12 @@ def _seed(dataset: Dataset, period: Period) -> str:
 
 
 def _rows_digest(rows: pd.DataFrame, period: Period) -> str:
-    """A digest of the records that a period counts, whatever their order."""
+    """A digest of the records that a period counts, whatever their order and whichever polygons they lie in."""
     days = day_number(period.start), day_number(period.end)
     inside = ((rows["day"] >= days[0]) & (rows["day"] < days[1])) | (
         (rows["closed_day"] >= days[0]) & (rows["closed_day"] < days[1])
     )
-    hashed = pd.util.hash_pandas_object(rows[inside], index=False).to_numpy()
+    hashed = pd.util.hash_pandas_object(rows[inside].drop(columns="area_id"), index=False).to_numpy()
     return hashlib.sha256(np.sort(hashed).tobytes()).hexdigest()[:16]
 
 
@@ -266,5 +266,5 @@ def _notes(release: Release, layers: tuple[str, ...]) -> list[tuple[str, dict[st
         notes.append(("release.note.households_unknown", {"n": sum(a.households is None for a in release.areas)}))
     notes += [("release.note.no_records", {"layer": layer}) for layer in LAYERS if layer not in layers]
     if not any(figure.status == "shown" for figure in release.figures):
-        notes.append(("release.note.nothing_shown", {"period": release.period.key}))
+        notes.append(("release.note.nothing_shown", {"period": said(release.period)}))
     return notes
