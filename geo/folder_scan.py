@@ -37,6 +37,8 @@ TEXT_ENDINGS = (
     ".gpx",
     ".md",
 )
+# What a page's text is made of: strings, and the signs that begin an array or show what was gathered.
+PDF_TOKENS = re.compile(rb"\((?:\\.|[^\\)]){0,4000}\)|<[0-9A-Fa-f\s]{0,8000}>|\[|TJ|Tj", re.DOTALL)
 PICTURE_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"pHYs", b"sRGB", b"gAMA", b"cHRM", b"bKGD"}
 # Shorter ids and texts are found by chance in anything.
 LEAST_ID, LEAST_TEXT = 6, 4
@@ -194,14 +196,19 @@ def _character_map(stream: bytes) -> dict[int, str]:
 
 def _shown_codes(stream: bytes) -> list[list[int]]:
     """The two-byte codes of each piece of text that a page shows."""
-    lines = []
-    for array in re.findall(
-        rb"\[((?:\\.|\((?:\\.|[^\\)])*\)|<[0-9A-Fa-f\s]*>|[^\[\]()<>])*)\]\s*TJ", stream, re.DOTALL
-    ):
-        raw = b""
-        for literal, digits in re.findall(rb"\(((?:\\.|[^\\)])*)\)|<([0-9A-Fa-f\s]*)>", array, re.DOTALL):
-            raw += bytes.fromhex(digits.decode()) if digits else _unescaped(literal)
-        lines.append([int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw) - 1, 2)])
+    lines, raw = [], b""
+    # Token by token, so that a stream of any bytes (a font's, say) costs no more than its length.
+    for match in PDF_TOKENS.finditer(stream):
+        token = match[0]
+        if token[:1] == b"(":
+            raw += _unescaped(token[1:-1])
+        elif token[:1] == b"<":
+            digits = b"".join(token[1:-1].split())
+            raw += bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+        else:
+            if raw and token in (b"TJ", b"Tj"):
+                lines.append([int.from_bytes(raw[i : i + 2], "big") for i in range(0, len(raw) - 1, 2)])
+            raw = b""
     return lines
 
 

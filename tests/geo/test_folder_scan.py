@@ -96,3 +96,9 @@ def test_what_must_not_be_public_is_found(tmp_path, name, content, what):
 
 def test_words_of_the_program_and_parts_of_words_are_no_find(tmp_path):
     assert found(tmp_path, "index.html", "<p>盗窃；Arson of Sheds</p>".encode()) == []
+
+
+def test_text_of_pages_is_read_token_by_token():
+    assert _shown_codes(b"BT [(\\000A) -20 <0042>] TJ (\\000C) Tj ET") == [[65, 66], [67]]
+    # A font's bytes may look like the beginning of text many times over; they must cost no more than their length.
+    assert _shown_codes(b"TJ[" + b"\\a" * 5_000 + b"(" * 200 + b"TJ") == []
