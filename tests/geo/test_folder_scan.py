@@ -9,6 +9,7 @@ import zlib
 import pytest
 import typst
 
+from geo.folder_scan import _shown_codes
 from geo.privacy import scan_folder
 
 IDS = {"case-2026-0001", "7", "LX-0017"}
