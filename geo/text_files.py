@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 
 from geo.errors import InputError
 from geo.limits import Limits
-from geo.sniff import read_bytes, to_text
+from geo.sniff import empty, read_bytes, to_text
 from geo.tables import MAX_COLUMNS, Table, long_cell, looks_like_data, no_rows, title_rows, unique_names
 from geo.text_columns import MAX_FIELD, TextColumn, text_column
 from geo.text_keys import string_bytes
@@ -140,6 +140,8 @@ def _parsed(body: Body, head: str, separator: str, quoted: bool, path: Path) -> 
     starts = _record_starts(top, quoted)
     whole = len(starts) <= skip + 1 and len(body) > len(top)
     starts = _record_starts(body, quoted) if whole else starts
+    if not len(starts):  # Nothing but a byte-order mark, or signs that say nothing.
+        raise empty(path)
     header_line = int(starts[min(skip, len(starts) - 1)])
     names, headerless = _header(head, separator, skip, quoted, path, header_line)
     below = skip if headerless else skip + 1

@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import InputError
@@ -139,6 +139,8 @@ def test_any_dress_of_a_table_gives_the_same_events(tmp_path, data):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400), name=st.sampled_from(["a.csv", "a.geojson", "a.tsv", "a.csv.gz", "a.gpkg"]))
+@example(data=b"\xfe\xff", name="a.csv")
+@example(data=b"\xff\xfe\x00\x00", name="a.tsv")
 def test_noise_ends_in_events_or_in_a_sentence(tmp_path, data, name):
     with suppress(InputError):
         read_text(tmp_path, data, name)
