@@ -195,7 +195,9 @@ def test_what_is_withheld_follows_from_what_is_published_alone(one_city, tmp_pat
     before, events = remaker.remake(period), remaker.dataset.events
     said = _said(before, remaker.dataset, period)
     quiet = 0
-    for door in doors_of(events, period)[:30]:
+    for door in doors_of(events, period):
+        if quiet >= 5:
+            break
         for change in (without, twice):
             other = change(events, door)
             changed = dataclasses.replace(remaker.dataset, events=other)
