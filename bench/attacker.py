@@ -26,7 +26,6 @@ from tests.attack.recount import rows_of
 from tests.attack.run import attack_releases, guess_nothing_elsewhere
 from tests.attack.scanner import scan, secrets_of
 from tests.attack.solve import Contradiction
-from tests.attack.solve import Contradiction
 from views.i18n import Translator
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +83,6 @@ def attack(original: Dataset, folder: Path, options: argparse.Namespace) -> Tall
         say(f"{name}: {doors.changed} of {doors.tried} doors change a class")
         tally.join(tally_doors(name, doors))
     try:
-        try:
         guess = guess_nothing_elsewhere(releases, sample=options.sample or 2000).lines()[1]
     except Contradiction:
         guess = "nothing lies elsewhere: the figures themselves deny it"

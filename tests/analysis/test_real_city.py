@@ -1,6 +1,5 @@
 """On a real city: the forecast beats a year's counts, the list is short and small, and both are quick."""
 
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
