@@ -149,6 +149,15 @@ def find_gaps(daily: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> np.nd
     return missing
 
 
+def past_days(daily: pd.Series, start: pd.Timestamp) -> float:
+    """Days of the 365 before `start` on which the data are known."""
+    if not len(daily):
+        return 0.0
+    end = start.tz_localize(None).normalize()
+    begin = max(first_day(daily), end - pd.Timedelta(365, "D"))
+    return float((~find_gaps(daily, begin, end)).sum()) if begin < end else 0.0
+
+
 def first_day(daily: pd.Series) -> pd.Timestamp:
     """The day where the data begin in earnest, found like their end: a few rows dated years before it are strays."""
     day, count = _days(daily)

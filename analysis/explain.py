@@ -28,9 +28,12 @@ def why_hotspot(place: Mapping[str, Any], *, days: int) -> list[Reason]:
     """
     n = int(place["events"])
     reasons: list[Reason] = []
-    if place["reasons"] == ["surroundings"]:
-        expected = float(f"{place['expected_surroundings']:.2g}")
-        reasons.append(("why.surroundings", {"n": n, "days": days, "expected": f"{expected:g}"}))
+    if "surroundings" in place["reasons"]:
+        reasons.append(("why.surroundings", {"n": n, "days": days, "expected": _short(place["expected_surroundings"])}))
+        if "usual" in place["reasons"]:
+            reasons.append(("why.usual_too", {"expected": _short(place["expected_usual"])}))
+    elif "usual" in place["reasons"]:
+        reasons.append(("why.usual", {"n": n, "days": days, "expected": _short(place["expected_usual"])}))
     else:
         reasons.append(("why.count", {"n": n, "days": days}))
     if place["events_last_year"] is not None:
@@ -49,3 +52,8 @@ def why_hotspot(place: Mapping[str, Any], *, days: int) -> list[Reason]:
     if place["peak_days"]:
         reasons.append(("why.peak_days", {"weekdays": list(place["peak_days"])}))
     return reasons
+
+
+def _short(expected: float) -> str:
+    """Two figures, as one says such numbers."""
+    return f"{float(f'{expected:.2g}'):g}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.as_of import find_gaps, first_day, in_window
+from analysis.as_of import in_window, past_days
 from analysis.cells import Grid
 from analysis.clusters import Places, same_place
 from analysis.exact import conditional_test, count_range
@@ -17,7 +17,8 @@ from analysis.trend import covers, hour_weights, peak_days, peak_hours, weekday_
 
 COLUMNS = (
     "hotspot_id", "rank", "reasons", "layers", "neighborhood_id", "events", "events_recent", "events_last_year",
-    "incidents", "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "expected_surroundings", "trend",
+    "incidents", "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "expected_surroundings",
+    "expected_usual", "trend",
     "expected_next", "expected_low", "expected_high", "peak_hours", "peak_days", "top_categories", "radius_m", "x", "y",
     "points", "cell_ids", "why", "expected_harm", "open_days", "halves_known", "geometry",
 )  # fmt: skip
@@ -33,6 +34,7 @@ FADING_P = 0.05
 HALF_LIFE_DAYS = 90.0
 # Halves of a window are compared only where this share of its events is dated to a quarter of it or better.
 SHORT_SPANS = 0.9
+_CELL_FACTS = ("background", "usual", "q_value", "q_surroundings", "q_usual", "gi_z")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ class PlaceCells:
     The cells of each place: pairs of a place and a cell, and what share of the cell's window events is the place's.
 
     `place` (n,) ints; `cell` (n,) packed absolute indices; `share` (n,) floats; `facts` with one value a pair:
-    background, q_value, gi_z, expected, variance, expected_harm (NaN where unknown).
+    those of the cell tests, expected, variance, expected_harm (NaN where unknown).
     """
 
     place: np.ndarray
@@ -49,6 +51,7 @@ class PlaceCells:
     share: np.ndarray
     facts: pd.DataFrame
     cell_size: float
+    level: float
 
     @classmethod
     def of(
@@ -60,8 +63,9 @@ class PlaceCells:
         grid: Grid | None,
         cells: pd.DataFrame,
         expected: Forecast | None,
+        level: float,
     ) -> "PlaceCells":
-        """Pair places with the cells of the points they gather; `spots` are those chosen among `placed`."""
+        """Pair places with the cells of the points they gather; `spots` are those chosen among `placed`, at `level`."""
         x, y = spots["x"].to_numpy(), spots["y"].to_numpy()
         place = places.nearest(same_place(x), same_place(y))
         cell, weight = pack(x, y, cell_size), spots["count"].to_numpy(dtype=float)
@@ -71,14 +75,14 @@ class PlaceCells:
         all_cells = pack(placed["x"].to_numpy(), placed["y"].to_numpy(), cell_size)
         in_cell = pd.Series(placed["count"].to_numpy(dtype=float)).groupby(all_cells).sum()
         share = pairs["weight"].to_numpy() / in_cell.reindex(pairs["cell"]).to_numpy()
-        facts = pd.DataFrame(np.nan, index=pairs.index, columns=["background", "q_value", "gi_z"])
+        facts = pd.DataFrame(np.nan, index=pairs.index, columns=list(_CELL_FACTS))
         for name in ("expected", "variance", "expected_harm"):
             facts[name] = np.nan
         if grid is not None and len(pairs):
             column, row = unpack(pairs["cell"].to_numpy())
             flat = (row - grid.row0) * grid.shape[1] + column - grid.column0
             position = np.searchsorted(grid.flat_index, flat)
-            for name in ("background", "q_value", "gi_z"):
+            for name in _CELL_FACTS:
                 facts[name] = cells[name].to_numpy()[position]
             if expected is not None:
                 table = expected.cells
@@ -86,7 +90,7 @@ class PlaceCells:
                 facts["expected"] = mean
                 facts["variance"] = mean + mean**2 / table["dispersion"].to_numpy()[position]
                 facts["expected_harm"] = table["expected_harm"].to_numpy()[position] * NEXT_DAYS / expected.horizon_days
-        return cls(pairs["place"].to_numpy(), pairs["cell"].to_numpy(), share, facts, cell_size)
+        return cls(pairs["place"].to_numpy(), pairs["cell"].to_numpy(), share, facts, cell_size, level)
 
     def assign(self, events: pd.DataFrame, places: Places) -> np.ndarray:
         """The place of each event of any time: gathered to it, and in one of its cells; else -1."""
@@ -154,7 +158,7 @@ def describe(
         in_window(placed, as_of - pd.DateOffset(days=365), as_of),
         in_window(placed, start - pd.DateOffset(days=365), start),
         covers(daily, start - YEAR, as_of - YEAR),
-        _days_before(daily, start),
+        past_days(daily, start),
     )
     ids = _anchor_ids(len(places), ground, placed, place, past.year)
     rows = []
@@ -246,7 +250,7 @@ def _row(
     harm = own["severity"].to_numpy(dtype=float) * weight
     forecast = bool(facts["expected_harm"].notna().all())
     return {
-        "reasons": ["surroundings"] if tested else ["count"],
+        "reasons": _reasons(facts, ground.level) if tested else ["count"],
         "layers": layers,
         "neighborhood_id": _most(own["neighborhood_id"], weight) if "neighborhood_id" in own else None,
         "events": events,
@@ -259,6 +263,7 @@ def _row(
         "gi_z": float(facts["gi_z"].max()),
         "p_value": float(facts["q_value"].min()),
         "expected_surroundings": float((share * facts["background"]).sum()) if tested else np.nan,
+        "expected_usual": float((share * facts["usual"]).sum(skipna=False)) if tested else np.nan,
         "trend": _trend(
             events,
             recent if halves_known else None,
@@ -304,6 +309,12 @@ def _recent(
     return round(float(weight @ share)), bool(short and recent_days < days)
 
 
+def _reasons(facts: pd.DataFrame, level: float) -> list[str]:
+    """Which tests its cells passed, the one against the surroundings first."""
+    tests = {"surroundings": "q_surroundings", "usual": "q_usual"}
+    return [name for name, column in tests.items() if (facts[column] <= level).any()]
+
+
 def _trend(events: int, recent: int | None, recent_days: int, days: int, before: float, days_before: float) -> str:
     """new · growing · persistent · fading, by exact tests against the year before the window and between its halves."""
     faster = 0
@@ -320,15 +331,6 @@ def _trend(events: int, recent: int | None, recent_days: int, days: int, before:
     if events < usual:
         return "fading"
     return "new" if usual < 1 else "growing"
-
-
-def _days_before(daily: pd.Series, start: pd.Timestamp) -> float:
-    """Days of the 365 before the window on which the data are known."""
-    if not len(daily):
-        return 0.0
-    end = start.tz_localize(None).normalize()
-    begin = max(first_day(daily), end - pd.Timedelta(365, "D"))
-    return float((~find_gaps(daily, begin, end)).sum()) if begin < end else 0.0
 
 
 def _anchor_ids(n: int, ground: PlaceCells, placed: pd.DataFrame, place: np.ndarray, year: np.ndarray) -> list[str]:

@@ -3,9 +3,9 @@ How often does a random map list a hotspot? `WALKWATCH_OPEN_DATA=… .venv/bin/p
 
 Three kinds of chance, on the cells of cities of different size and sparseness: the same everywhere; in proportion to
 residents, as uneven as their units are; in proportion to the city's own past, smoothed at the width of the background.
-Each run draws 28 days of points and asks `find_hotspots` what it lists. Listing anything is an error here. With
-`--planted` the other side: of extra events planted round places drawn from the city's own smoothed past, how many
-spots are listed within 150 m?
+Each run draws 28 days of points, and 365 days before them from the same surface, and asks `find_hotspots` what it
+lists. Listing anything is an error here. With `--planted` the other side: of extra events planted round places drawn
+from the city's own smoothed past, how many spots are listed within 150 m?
 """
 
 import argparse
@@ -28,6 +28,7 @@ from analysis.hotspots import find_hotspots
 
 CELL_SIZE = 100.0
 BANDWIDTH = 800.0
+DAYS, PAST_DAYS = 28.0, 365.0
 AS_OF = pd.Timestamp("2024-01-01", tz="UTC")
 
 
@@ -126,7 +127,9 @@ def residents_per_cell(grid: Grid, units: gpd.GeoDataFrame, column: str) -> np.n
 def lists_something(grid: Grid, surface: np.ndarray, n: int, seed: int) -> bool:
     """Draw one random map and ask for its hotspots."""
     rng = np.random.default_rng(seed)
-    events = as_events(*draw(grid, surface, rng, rng.poisson(n)), rng)
+    now = as_events(*draw(grid, surface, rng, rng.poisson(n)), rng)
+    before = as_events(*draw(grid, surface, rng, rng.poisson(n * PAST_DAYS / DAYS)), rng, (DAYS, DAYS + PAST_DAYS))
+    events = pd.concat([now, before], ignore_index=True)
     return len(find_hotspots(events, grid, as_of=AS_OF, bandwidth=BANDWIDTH).hotspots) > 0
 
 
@@ -139,9 +142,11 @@ def draw(grid: Grid, surface: np.ndarray, rng: np.random.Generator, n: int) -> t
     )
 
 
-def as_events(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Thefts at these points, at random in the 28 days."""
-    start = AS_OF - pd.to_timedelta(rng.uniform(0.001, 28, len(x)), unit="D")
+def as_events(
+    x: np.ndarray, y: np.ndarray, rng: np.random.Generator, ages: tuple[float, float] = (0.001, DAYS)
+) -> pd.DataFrame:
+    """Thefts at these points, at random between these ages in days."""
+    start = AS_OF - pd.to_timedelta(rng.uniform(*ages, len(x)), unit="D")
     return pd.DataFrame({
         "layer": "incident", "category": "theft", "event_start": start, "event_end": start, "severity": 1.0, "count": 1,
         "x": x, "y": y,
