@@ -255,6 +255,9 @@ def hotspots(
     category: CategoryFilter = None,
     residents_only: ResidentsOption = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Write only the first N.")] = None,
+    since: Annotated[
+        Path | None, typer.Option("--since-list", help="An earlier list: say what entered and left.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file; its ending says the format.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
@@ -264,12 +267,15 @@ def hotspots(
     with door(workspace, lang, as_json) as d:
         from jobs import hotspots as job
         from jobs.dataset import load_dataset
+        from jobs.since_list import since_list
 
         dataset = load_dataset(workspace)
         moment = dataset.moment(as_of)
         answer = job.hotspot_list(
             dataset, as_of=moment, days=days, layers=layer, categories=category, residents_only=residents_only
         )
+        # Before writing: the earlier list may be the very file that is about to be replaced.
+        compared = since_list(answer, dataset, since, moment, d.t) if since else None
         if output:
             job.write_hotspots(answer, dataset, output, d.t, limit)
         worded = job.export_frame(answer, dataset, d.t, limit)
@@ -277,8 +283,12 @@ def hotspots(
         facts = {"hotspots": found, "tested": answer.tested, "parameters": answer.parameters, "file": output}
         beyond = answer.parameters["cells_beyond_chance"]
         key = "cli.hotspots" if found else "cli.few_points" if beyond else "cli.no_hotspots"
-        head = d.t(key, n=found or beyond, tested=answer.tested)
-        d.answer(facts, [head, *(f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples())])
+        lines = [d.t(key, n=found or beyond, tested=answer.tested)]
+        lines += [f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples()]
+        if compared:
+            facts |= compared.facts
+            lines += ["", *compared.lines]
+        d.answer(facts, lines)
 
 
 @app.command()
