@@ -1,6 +1,5 @@
 """Coordinates of a table → degrees, each row's point mended, kept or set aside, with a finding."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,19 +14,18 @@ from geo.coded import Coded
 from geo.crs import MIN_SHARE, CrsGuess, detect_crs, project, require_crs
 from geo.degrees import read_degree_pairs, read_degrees
 from geo.errors import InputError
-from geo.locate import leaf_neighborhoods, place_keys
+from geo.locate import leaf_neighborhoods
 from geo.persons import mask
+from geo.point_precision import point_precision, written_decimals
 from geo.report import Notes
-from geo.schema import GEOGRAPHIC_CRS, PRECISIONS
+from geo.schema import GEOGRAPHIC_CRS
 from geo.tables import Table
 from geo.text_columns import TextColumn
 
 MAX_TEXT_SHARE = 0.2  # of filled cells; above it the column is taken for the wrong one
-DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that holds so much is a default, not a place
 BOX_PAD = 0.2  # of the area's size
 WIDEST = 20  # degrees from the middle: a wider box tells no swapped axes
 STRAY_SHARE = 0.1  # of points inside; below it an order of axes is not the file's
-_UNKNOWN = PRECISIONS.index("unknown")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
 _WKT = rf"(?i)^(?:SRID=\d+;)?\s*POINT\s*(?:Z|ZM)?\s*\(\s*(?P<x>{_NUMBER})\s+(?P<y>{_NUMBER})[^)]*\)$"
 _DEGREES = r"[-+]?\d{1,3}\.\d+"  # with a decimal point: "13,40" is one number with a decimal comma
@@ -113,8 +111,8 @@ def clean_points(
         lon, lat, swapped = _straight(x, y, area, notes)
         if source_crs != GEOGRAPHIC_CRS:
             lon, lat = project(lon, lat, source_crs, GEOGRAPHIC_CRS)
-    decimals = _decimals(table, picked)
-    return Points(lon, lat, _precision(lon, lat, decimals, _is_projected(source_crs), notes), swapped, source_crs)
+    decimals = written_decimals(table, picked)
+    return Points(lon, lat, point_precision(lon, lat, decimals, _is_projected(source_crs), notes), swapped, source_crs)
 
 
 def _raw(
@@ -313,52 +311,6 @@ def _box(x: np.ndarray, y: np.ndarray, area: shapely.Geometry | None) -> tuple[f
 def _middle(values: np.ndarray) -> tuple[float, float]:
     middle = float(np.median(values))
     return middle, 0.5 + 5 * float(np.quantile(np.abs(values - middle), 0.6))
-
-
-def _precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> Coded:
-    """How exact points are, from how many rows share one: snapped points are never addresses."""
-    known = np.isfinite(lon)
-    n = int(np.count_nonzero(known))
-    codes = np.full(len(lon), _UNKNOWN, np.int8)
-    if n < 50:
-        return Coded(codes, PRECISIONS)
-    keys = place_keys(lon, lat) if n == len(lon) else place_keys(lon[known], lat[known])
-    in_order = np.sort(keys)
-    begins = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
-    counts = np.diff(np.append(begins, n))
-    most = int(counts.max())
-    next_count = int(np.partition(counts, -2)[-2]) if len(counts) > 1 else 0
-    is_default = len(counts) > 1 and most >= max(DEFAULT_SHARE * n, DEFAULT_ROWS) and most >= DEFAULT_TIMES * next_count
-    rest = n - (most if is_default else 0)
-    a_point = rest / max(len(counts) - is_default, 1)
-    coarse = decimals is not None and not projected and decimals <= 3
-    snapped = coarse or a_point >= 2
-    codes[known] = PRECISIONS.index("block" if snapped else "address")
-    if snapped:
-        notes.add("point.snapped", known, places=len(counts), decimals=decimals if decimals is not None else -1)
-    if is_default:
-        rows = np.flatnonzero(known)[keys == in_order[begins[int(counts.argmax())]]]
-        codes[rows] = _UNKNOWN
-        there = np.zeros(len(lon), bool)
-        there[rows] = True
-        notes.add(
-            "point.default",
-            there,
-            lon=round(float(lon[rows[0]]), 5),
-            lat=round(float(lat[rows[0]]), 5),
-            share=float(most / n),
-            next=next_count,
-        )
-    return Coded(codes, PRECISIONS)
-
-
-def _decimals(table: Table, picked: Mapping[str, str]) -> int | None:
-    if "lon" not in picked:
-        return None
-    texts = table.columns[picked["lon"]].sample(500)
-    if any("°" in text or "度" in text for text in texts[:20]):
-        return None
-    return max((len(re.sub(r"^[^.,]*[.,]?", "", str(text))) for text in texts), default=0)
 
 
 def _in_degrees(x: np.ndarray, y: np.ndarray) -> bool:
