@@ -5,12 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from analysis.barriers import Barriers
+
 # Points closer than this are one point: a house whose coordinates tremble is not three.
 SAME_PLACE = 5.0
 LINK = 100.0
 MARGIN = 25.0
 LEAST_POINTS = 3
 LEAST_EVENTS = 3.0
+# With barriers, so many of the nearest seeds are asked for one on the point's own side.
+SEEDS_ASKED = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +31,14 @@ class Places:
     radius_m: np.ndarray
     polygons: np.ndarray
     reach: float
+    barriers: Barriers | None = None
 
     def __len__(self) -> int:
         return len(self.seeds)
 
     def nearest(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """The place each point is gathered to: the nearest seed within reach, else -1."""
-        return _nearest(self.seeds, np.column_stack([x, y]), self.reach)
+        """The place each point is gathered to: the nearest seed within reach and behind no barrier, else -1."""
+        return _nearest(self.seeds, np.column_stack([x, y]), self.reach, self.barriers)
 
 
 def same_place(values: np.ndarray) -> np.ndarray:
@@ -41,7 +46,9 @@ def same_place(values: np.ndarray) -> np.ndarray:
     return (np.floor(np.asarray(values, dtype=float) / SAME_PLACE) + 0.5) * SAME_PLACE
 
 
-def find_places(x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: float) -> Places:
+def find_places(
+    x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: float, barriers: Barriers | None = None
+) -> Places:
     """
     Gather points into places.
 
@@ -53,6 +60,8 @@ def find_places(x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: fl
         Events of each point.
     radius : float
         The most metres from a place's center to the rim of its polygon.
+    barriers : Barriers, optional
+        Water and rails that no street crosses: no place lies on both sides.
 
     Returns
     -------
@@ -73,12 +82,14 @@ def find_places(x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, radius: fl
     points, inverse = np.unique(np.column_stack([x, y]), axis=0, return_inverse=True)
     mass = np.bincount(inverse.ravel(), weights=weights, minlength=len(points))
     labels = _linked(points, mass)
+    if barriers is not None:
+        labels = _parted(points, labels, barriers)
     seeds: list[np.ndarray] = []
     for cluster in range(int(labels.max(initial=-1)) + 1):
         seeds.extend(_seeds(points[labels == cluster], mass[labels == cluster], reach))
     points, mass = points[labels >= 0], mass[labels >= 0]
-    kept = _large_enough(np.array(seeds).reshape(-1, 2), points, mass, reach)
-    return _shaped(kept, points, mass, reach, margin)
+    kept = _large_enough(np.array(seeds).reshape(-1, 2), points, mass, reach, barriers)
+    return _shaped(kept, points, mass, reach, margin, barriers)
 
 
 def _linked(points: np.ndarray, mass: np.ndarray) -> np.ndarray:
@@ -88,6 +99,22 @@ def _linked(points: np.ndarray, mass: np.ndarray) -> np.ndarray:
     from sklearn.cluster import DBSCAN
 
     return DBSCAN(eps=LINK, min_samples=int(LEAST_EVENTS)).fit(points, sample_weight=mass).labels_
+
+
+def _parted(points: np.ndarray, labels: np.ndarray, barriers: Barriers) -> np.ndarray:
+    """Clusters whose points hang together across a barrier only, taken apart."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    pairs = cKDTree(points).query_pairs(LINK, output_type="ndarray") if len(points) else np.zeros((0, 2), dtype=int)
+    pairs = pairs[(labels[pairs[:, 0]] == labels[pairs[:, 1]]) & (labels[pairs[:, 0]] >= 0)]
+    pairs = pairs[~barriers.between(points[pairs[:, 0]], points[pairs[:, 1]])]
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
+    parts = np.full(len(points), -1, dtype=np.int64)
+    held = labels >= 0
+    parts[held] = np.unique(connected_components(graph, directed=False)[1][held], return_inverse=True)[1]
+    return parts
 
 
 def _seeds(points: np.ndarray, mass: np.ndarray, reach: float) -> list[np.ndarray]:
@@ -111,14 +138,16 @@ def _seeds(points: np.ndarray, mass: np.ndarray, reach: float) -> list[np.ndarra
     return seeds
 
 
-def _large_enough(seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float) -> np.ndarray:
+def _large_enough(
+    seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float, barriers: Barriers | None
+) -> np.ndarray:
     """The seeds that keep enough points and events, by x and y. The least of those near each other go first: what they
     held may make a neighbor large enough."""
     from scipy.spatial import cKDTree
 
     seeds = seeds[np.lexsort((seeds[:, 1], seeds[:, 0]))]
     while len(seeds):
-        label = _nearest(seeds, points, reach)
+        label = _nearest(seeds, points, reach, barriers)
         size = np.bincount(label[label >= 0], minlength=len(seeds))
         events = np.bincount(label[label >= 0], weights=mass[label >= 0], minlength=len(seeds))
         small = np.flatnonzero((size < LEAST_POINTS) | (events < LEAST_EVENTS))
@@ -142,17 +171,27 @@ def _center(points: np.ndarray, mass: np.ndarray, reach: float) -> np.ndarray | 
     return middle if np.hypot(*(points - middle).T).max() <= reach else None
 
 
-def _nearest(seeds: np.ndarray, points: np.ndarray, reach: float) -> np.ndarray:
+def _nearest(seeds: np.ndarray, points: np.ndarray, reach: float, barriers: Barriers | None) -> np.ndarray:
     if not len(seeds) or not len(points):
         return np.full(len(points), -1, dtype=np.int64)
     from scipy.spatial import cKDTree
 
-    _, label = cKDTree(seeds).query(points, distance_upper_bound=np.nextafter(reach, np.inf) + 1e-6)
-    return np.where(label < len(seeds), label, -1).astype(np.int64)
+    within = np.nextafter(reach, np.inf) + 1e-6
+    ranks = 1 if barriers is None else min(SEEDS_ASKED, len(seeds))
+    _, found = cKDTree(seeds).query(points, k=np.arange(1, ranks + 1), distance_upper_bound=within)
+    label = np.full(len(points), -1, dtype=np.int64)
+    for seed in found.T:
+        free = np.flatnonzero((label < 0) & (seed < len(seeds)))
+        if barriers is not None:
+            free = free[~barriers.between(points[free], seeds[seed[free]])]
+        label[free] = seed[free]
+    return label
 
 
-def _shaped(seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float, margin: float) -> Places:
-    label = _nearest(seeds, points, reach)
+def _shaped(
+    seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: float, margin: float, barriers: Barriers | None
+) -> Places:
+    label = _nearest(seeds, points, reach, barriers)
     centers, radius = seeds.copy(), np.zeros(len(seeds))
     polygons = np.empty(len(seeds), dtype=object)
     for place in range(len(seeds)):
@@ -162,4 +201,6 @@ def _shaped(seeds: np.ndarray, points: np.ndarray, mass: np.ndarray, reach: floa
             centers[place] = mean
         radius[place] = np.hypot(*(own - centers[place]).T).max() + margin
         polygons[place] = shapely.buffer(shapely.MultiPoint(own).convex_hull, margin)
-    return Places(seeds, centers, radius, polygons, reach)
+        if barriers is not None:
+            polygons[place] = barriers.cut(polygons[place], own)
+    return Places(seeds, centers, radius, polygons, reach, barriers)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.as_of import daily_counts, in_window, known_at
+from analysis.barriers import Barriers
 from analysis.cell_tests import NEAR_SHARE, score_cells
 from analysis.cells import Grid, count_events
 from analysis.clusters import find_places, same_place
@@ -55,6 +56,7 @@ def find_hotspots(
     false_discovery_rate: float = 0.05,
     unlisted: Collection[str] = (),
     expected: Forecast | None = None,
+    barriers: Barriers | None = None,
     crs: str | None = None,
 ) -> HotspotAnswer:
     """
@@ -75,6 +77,8 @@ def find_hotspots(
         Categories that never count: violence at home, sexual offences.
     expected : Forecast, optional
         On the same grid; its harm ranks the list, its counts are `expected_next` (brought to 7 days).
+    barriers : Barriers, optional
+        Water and rails that no street crosses: no place lies on both sides of them.
     crs : str, optional
         The CRS of the polygons where there is no grid.
 
@@ -140,7 +144,11 @@ def find_hotspots(
         chosen = significant[flat]
     spots = placed.loc[chosen]
     places = find_places(
-        same_place(spots["x"].to_numpy()), same_place(spots["y"].to_numpy()), spots["count"].to_numpy(), radius=radius
+        same_place(spots["x"].to_numpy()),
+        same_place(spots["y"].to_numpy()),
+        spots["count"].to_numpy(),
+        radius=radius,
+        barriers=barriers,
     )
     ground = PlaceCells.of(places, placed, spots, cell_size, grid, cells, expected, false_discovery_rate)
     list_, rows = describe(places, ground, known, placed, as_of=as_of, days=days, daily=daily_counts(known))

@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 
 from analysis.as_of import daily_counts, find_as_of, first_day
+from analysis.barriers import Barriers
 from analysis.cells import Grid, make_grid
 from analysis.network import Network
 from analysis.places import PlaceFinder
@@ -83,6 +84,11 @@ class Dataset:
     def place_finder(self) -> PlaceFinder | None:
         """What names a point by its street and crossings, or None without streets."""
         return None if self.streets is None else PlaceFinder(self.streets)
+
+    @cached_property
+    def barriers(self) -> Barriers | None:
+        """Water and rails that no street crosses, or None where the workspace knows of none."""
+        return Barriers.of(self.land, self.streets)
 
     @cached_property
     def unlisted(self) -> frozenset[str]:

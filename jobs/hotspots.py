@@ -84,6 +84,7 @@ def hotspot_list(
             bandwidth=parameters["bandwidth"],
             false_discovery_rate=parameters["false_discovery_rate"],
             unlisted=dataset.unlisted,
+            barriers=dataset.barriers,
             expected=_next_week(dataset, moment, layers, categories, residents_only),
         )
         # A cell beyond chance on fewer than three points is no place: the empty list must not call it chance.
