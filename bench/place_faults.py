@@ -4,11 +4,11 @@ Planted faults of place in generated rows: how many are found, and how often cle
     python -m bench.place_faults [--seeds 4] [--rows 4000] [--only WORD] [--json FILE]
 
 Three invented cities (`bench.place_worlds`), each with its neighborhoods and streets imported; each fault at several
-doses, each file read by `jobs.intake.check` without saying anything about it. A row counts as *mended* if it lies within
-25 m of its true place, as *set aside* if it has no point or its point tells of no place, as *outside* if it is kept beyond
+doses, each file read by `jobs.intake.check` without saying anything about it. A row counts as *mended* within 25 m of
+its true place, as *set aside* if it has no point or its point tells of no place, as *outside* if it is kept beyond
 every neighborhood, where it is named but counted nowhere; else it is *missed*. A false alarm is a clean row that was
-moved, or lost its point or its precision. Intervals are Wilson's, of 95 %; rows of one file stand and fall together, so
-the files are counted too.
+moved, or lost its point or its precision. Intervals are Wilson's, of 95 %; rows of one file stand and fall together,
+so the files are counted too.
 """
 
 import argparse
@@ -67,7 +67,8 @@ def judge(planted: Planted, workspace: Workspace, city: City, path: Path) -> dic
     precision[at] = events["precision"].astype(str).to_numpy()
     in_unit = np.zeros(n, bool)
     in_unit[at] = events["neighborhood_id"].notna().to_numpy()
-    away = np.hypot(*(xy - planted.rows[["x", "y"]].to_numpy(dtype=float)).T)
+    true: np.ndarray = planted.rows[["x", "y"]].to_numpy(dtype=float)
+    away = np.hypot(*(xy - true).T)
     placed = np.isfinite(xy[:, 0])
     aside = ~placed | (precision == "unknown")
     mended = placed & (away <= planted.near)
@@ -76,7 +77,7 @@ def judge(planted: Planted, workspace: Workspace, city: City, path: Path) -> dic
     codes = sorted({f.code for f in reading.report.findings})
     loud = [c for c in codes if any(word in c for word in DATUM_WORDS)]
     moved, lost, unknown = ~bad & placed & (away > MOVED), ~bad & ~placed, ~bad & placed & (precision == "unknown")
-    answer = {
+    answer: dict[str, Any] = {
         "faulty": int(bad.sum()), "clean": int((~bad).sum()), "seconds": seconds, "codes": codes,
         "mended": int((bad & mended & ~aside).sum()), "aside": int((bad & aside).sum()),
         "outside": int((bad & outside).sum()), "lowered": int((bad & dull).sum()), "asked": bool(loud),
@@ -84,7 +85,7 @@ def judge(planted: Planted, workspace: Workspace, city: City, path: Path) -> dic
         "dulled": int((~bad & placed & dull & ~unknown).sum()), "false_rows": int((moved | lost | unknown).sum()),
     }  # fmt: skip
     if planted.expect == "precision":
-        answer["missed"] = answer["faulty"] - answer["lowered"]
+        answer["missed"] = int((bad & ~dull).sum())
         answer["named_default"] = int((bad & (precision == "unknown")).sum())
     return answer
 
