@@ -14,16 +14,18 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
 
 from analysis.near_pairs import TargetEnds, tiles
-from analysis.routes import Part, Route, make_leg, make_route
-from analysis.street_graph import blocks, stretch, with_sources
+from analysis.nearest_edges import EdgeFinder, distinct
+from analysis.routes import Route, make_leg, make_route
+from analysis.street_graph import blocks
+from analysis.street_ways import Ways, joined, search, search_ways
 from geo.checks import require_columns, require_metric
 from geo.errors import InputError
 
 MIN_CROSSING = 3  # street ends that make a crossing
-SPECK = 1e-6  # metres; a stretch this short is a rounding error, not a way
+FAR_M = 50.0  # metres moved by snapping from which a point is listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,15 @@ class SnapResult:
     x: np.ndarray
     y: np.ndarray
     moved_m: np.ndarray
+
+    def far(self, limit: float = FAR_M) -> np.ndarray:
+        """The points that lie more than `limit` metres from the streets one can reach, farthest first."""
+        order = np.argsort(-np.nan_to_num(self.moved_m), kind="stable")
+        return order[np.nan_to_num(self.moved_m)[order] > limit]
+
+    def part(self, rows: Any) -> "SnapResult":
+        """Some of the points."""
+        return SnapResult(*(values[rows] for values in (self.edge, self.offset_m, self.x, self.y, self.moved_m)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +65,8 @@ class Network:
     node_x, node_y : arrays of floats
     parts : int
         Connected parts of all walkable streets, this one included.
+    apart : DataFrame
+        The parts left out, longest first: `edges`, `length_m`, and `x`, `y` in the middle of the longest edge.
     graph : sparse array of (nodes, nodes), made here
         Metres from node to node; of parallel edges the shortest.
     """
@@ -67,10 +80,11 @@ class Network:
     node_x: np.ndarray
     node_y: np.ndarray
     parts: int
+    apart: pd.DataFrame
     graph: csr_array = field(init=False, repr=False)
     _pairs: np.ndarray = field(init=False, repr=False)
     _pair_edge: np.ndarray = field(init=False, repr=False)
-    _tree: shapely.STRtree = field(init=False, repr=False)
+    _finder: EdgeFinder = field(init=False, repr=False)
 
     @classmethod
     def from_streets(cls, streets: Any) -> "Network":
@@ -89,7 +103,10 @@ class Network:
         """
         require_metric(streets.crs, "streets")
         require_columns(streets, ["name", "name_en", "u", "v", "walkable"], "streets")
-        walked = streets[streets["walkable"].to_numpy(dtype=bool)]
+        walkable = streets["walkable"].to_numpy(dtype=bool)
+        if "locked" in streets:
+            walkable = walkable & ~streets["locked"].to_numpy(dtype=bool)
+        walked = streets[walkable]
         if walked.empty:
             raise InputError(
                 "There is no street that one may walk.",
@@ -102,7 +119,8 @@ class Network:
         length = shapely.length(lines)
         ones = np.ones(len(u))
         count, part = connected_components(csr_array((ones, (u, v)), shape=(len(ids), len(ids))), directed=False)
-        largest = part[u] == np.bincount(part[u], weights=length, minlength=count).argmax()
+        part = part[u]
+        largest = part == np.bincount(part, weights=length, minlength=count).argmax()
         nodes, ends = np.unique(np.concatenate([u[largest], v[largest]]), return_inverse=True)
         n = int(largest.sum())
         names, names_en = (walked[c].fillna("").to_numpy(dtype=object)[largest] for c in ("name", "name_en"))
@@ -110,7 +128,8 @@ class Network:
         for end, which in ((ends[n:], -1), (ends[:n], 0)):
             points = shapely.get_point(lines[largest], which)
             x[end], y[end] = shapely.get_x(points), shapely.get_y(points)
-        return cls(lines[largest], ends[:n], ends[n:], length[largest], names, names_en, x, y, int(count))
+        apart = _parts_apart(lines[~largest], length[~largest], part[~largest])
+        return cls(lines[largest], ends[:n], ends[n:], length[largest], names, names_en, x, y, int(count), apart)
 
     def __post_init__(self) -> None:
         n = len(self.node_x)
@@ -125,7 +144,7 @@ class Network:
         object.__setattr__(self, "graph", csr_array((weight[kept], b[kept], starts), shape=(n, n)))
         object.__setattr__(self, "_pairs", key[first])
         object.__setattr__(self, "_pair_edge", edge[kept])
-        object.__setattr__(self, "_tree", shapely.STRtree(self.lines))
+        object.__setattr__(self, "_finder", EdgeFinder(self.lines))
 
     def snap(self, x: Any, y: Any) -> SnapResult:
         """
@@ -145,15 +164,10 @@ class Network:
         offset, sx, sy, moved = (np.full(len(x), np.nan) for _ in range(4))
         there = np.isfinite(x) & np.isfinite(y)
         if there.any():
-            places, inverse = np.unique(x[there] + 1j * y[there], return_inverse=True)
-            points = shapely.points(places.real, places.imag)
-            found = self._tree.query_nearest(points, all_matches=False)[1]
-            line = self.lines[found]
-            along = np.minimum(shapely.line_locate_point(line, points), self.length_m[found])
-            on = shapely.line_interpolate_point(line, along)
-            edge[there], offset[there] = found[inverse], along[inverse]
-            sx[there], sy[there] = shapely.get_x(on)[inverse], shapely.get_y(on)[inverse]
-            moved[there] = shapely.distance(points, on)[inverse]
+            first, inverse = distinct(x[there], y[there])
+            found = self._finder.nearest(x[there][first], y[there][first])
+            edge[there], offset[there] = found.edge[inverse], found.offset_m[inverse]
+            sx[there], sy[there], moved[there] = found.x[inverse], found.y[inverse], found.distance_m[inverse]
         return SnapResult(edge, offset, sx, sy, moved)
 
     def distances(self, sources_xy: Any, targets_xy: Any, *, limit: float | None = None) -> np.ndarray:
@@ -179,18 +193,37 @@ class Network:
         source, target = self._snapped(sources_xy), self._snapped(targets_xy)
         result = np.full((len(source.edge), len(target.edge)), np.inf)
         rows, columns = np.flatnonzero(source.edge >= 0), np.flatnonzero(target.edge >= 0)
-        edge, offset = target.edge[columns], target.offset_m[columns]
         for block in blocks(rows, len(self.node_x)):
-            reach = self._from_points(source.edge[block], source.offset_m[block], limit)
-            via_u = reach[:, self.u[edge]] + offset
-            via_v = reach[:, self.v[edge]] + (self.length_m[edge] - offset)
-            direct = np.where(
-                source.edge[block][:, None] == edge, np.abs(source.offset_m[block][:, None] - offset), np.inf
-            )
-            result[np.ix_(block, columns)] = np.minimum(np.minimum(via_u, via_v), direct)
+            reach = search(self, source.edge[block], source.offset_m[block], limit)
+            result[np.ix_(block, columns)] = joined(self, source, block, target, columns, reach)
         if limit is not None:
             result[result > limit] = np.inf
         return result
+
+    def ways(self, sources_xy: Any, targets_xy: Any) -> Ways:
+        """
+        Walking distances between all sources and all targets, with the ways themselves.
+
+        Parameters
+        ----------
+        sources_xy, targets_xy : arrays of (n, 2) and (m, 2) floats
+            Snapped first; the metres to the street are not counted.
+
+        Returns
+        -------
+        Ways
+            `metres` as of `distances`; each way is drawn when asked for.
+
+        Notes
+        -----
+        Memory is n × (m + 1.5 × nodes) numbers: for large n take the distances first, then the ways wanted.
+        """
+        return self._ways(self._snapped(sources_xy), self._snapped(targets_xy))
+
+    def edges_between(self, a: Any, b: Any) -> np.ndarray:
+        """The shortest edge from each node to the next, neighbors all."""
+        keys = np.asarray(a, dtype=np.int64) * len(self.node_x) + np.asarray(b, dtype=np.int64)
+        return self._pair_edge[np.searchsorted(self._pairs, keys)] if len(keys) else np.zeros(0, dtype=np.int64)
 
     def within(
         self, sources_xy: Any, targets_xy: Any, limit: float, *, count_moved: bool = False
@@ -256,10 +289,10 @@ class Network:
                 remedy="Give a start and a stop that lie on the map.",
                 key="network.two_points",
             )
-        ways = [self._way(at, i, i + 1) for i in range(len(at.edge) - 1)]
         legs, arrival = [], None
-        for i, parts in enumerate(ways):
-            leg, arrival = make_leg(parts, (at.x[i], at.y[i]), arrival)
+        for i in range(len(at.edge) - 1):
+            ways = self._ways(at.part([i]), at.part([i + 1]))
+            leg, arrival = make_leg(ways.parts(0, 0), (at.x[i], at.y[i]), arrival)
             legs.append(leg)
         return make_route(legs)
 
@@ -286,46 +319,31 @@ class Network:
         xy = np.asarray(xy, dtype=float).reshape(-1, 2)
         return self.snap(xy[:, 0], xy[:, 1])
 
-    def _from_points(self, edge: np.ndarray, offset: np.ndarray, limit: float | None) -> np.ndarray:
-        """Metres from points on edges to all nodes: (points, nodes)."""
-        graph = with_sources(self.graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
-        n = len(self.node_x)
-        reach = dijkstra(graph, indices=n + np.arange(len(edge)), limit=np.inf if limit is None else limit)
-        return reach[:, :n]
+    def _ways(self, source: SnapResult, target: SnapResult) -> Ways:
+        n, nodes = len(source.edge), len(self.node_x)
+        metres = np.full((n, len(target.edge)), np.inf)
+        reach, before = np.full((n, nodes), np.inf), np.full((n, nodes), nodes, dtype=np.int32)
+        rows, columns = np.flatnonzero(source.edge >= 0), np.flatnonzero(target.edge >= 0)
+        for block in blocks(rows, nodes):
+            reach[block], before[block] = search_ways(self, source.edge[block], source.offset_m[block])
+            metres[np.ix_(block, columns)] = joined(self, source, block, target, columns, reach[block])
+        return Ways(metres, self, source, target, reach, before)
 
-    def _way(self, at: SnapResult, i: int, j: int) -> list[Part]:
-        """The parts of edges from the i-th to the j-th point."""
-        edge, offset = at.edge[[i]], at.offset_m[[i]]
-        last, off = int(at.edge[j]), float(at.offset_m[j])
-        graph = with_sources(self.graph, self.u[edge], self.v[edge], offset, self.length_m[edge] - offset)
-        n = len(self.node_x)
-        reach, before = dijkstra(graph, indices=n, return_predecessors=True)
-        by_end = ((self.u[last], 0.0, off), (self.v[last], float(self.length_m[last]), self.length_m[last] - off))
-        end, entry, rest = min(by_end, key=lambda way: reach[way[0]] + way[2])
-        if edge[0] == last and abs(offset[0] - off) <= reach[end] + rest:
-            return self._parts([(last, float(offset[0]), off)])
-        nodes = [int(end)]
-        while before[nodes[-1]] != n:
-            nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
-        pairs = np.asarray(nodes[:-1]) * n + np.asarray(nodes[1:])
-        middle = self._pair_edge[np.searchsorted(self._pairs, pairs)] if len(pairs) else []
-        steps = [(int(edge[0]), float(offset[0]), self._exit(int(edge[0]), float(offset[0]), nodes[0]))]
-        for e, a in zip(middle, nodes[:-1], strict=True):
-            forth = self.u[e] == a
-            steps.append((int(e), 0.0 if forth else float(self.length_m[e]), float(self.length_m[e]) if forth else 0.0))
-        return self._parts([*steps, (last, entry, off)])
 
-    def _exit(self, edge: int, offset: float, node: int) -> float:
-        """At which end of its edge a way leaves towards a node."""
-        length = float(self.length_m[edge])
-        if self.u[edge] == self.v[edge]:
-            return 0.0 if offset <= length - offset else length
-        return 0.0 if self.u[edge] == node else length
-
-    def _parts(self, steps: list[tuple[int, float, float]]) -> list[Part]:
-        return [
-            Part(stretch(self.lines[edge], start, end), self.names[edge], self.names_en[edge])
-            for edge, start, end in steps
-            if abs(start - end) > SPECK
-        ]
+def _parts_apart(lines: np.ndarray, length: np.ndarray, part: np.ndarray) -> pd.DataFrame:
+    order = np.lexsort([-length, part])
+    _, first = np.unique(part[order], return_index=True)
+    longest = order[first]
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines[longest], 0.5, normalized=True)).reshape(
+        -1, 2
+    )
+    numbers = pd.DataFrame({"part": part, "length_m": length}).groupby("part")["length_m"].agg(["size", "sum"])
+    apart = pd.DataFrame(
+        {
+            "edges": numbers["size"].to_numpy(dtype=np.int64),
+            "length_m": numbers["sum"].to_numpy(dtype=float),
+            "x": middle[:, 0],
+            "y": middle[:, 1],
+        }
+    )
+    return apart.sort_values("length_m", ascending=False, kind="stable").reset_index(drop=True)

@@ -7,6 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.nearest_edges import distinct
 from analysis.network import Network
 from analysis.street_graph import stretch
 from geo.errors import InputError
@@ -243,21 +244,154 @@ def with_points(network: Network, at) -> tuple[nx.Graph, list]:
     return graph, [f"point {i}" for i in range(len(at.edge))]
 
 
-@pytest.mark.open_data
-@pytest.mark.slow
-def test_200_by_200_distances_in_portland_equal_networkx_to_a_millimetre(open_data):
-    from geo.streets import read_streets
+# --- nearest edges, ways and parts ---------------------------------------------------------------------------------
 
-    streets, _, _ = read_streets(open_data / "portland_streets" / "portland_central.osm.pbf", "EPSG:32610")
-    network = Network.from_streets(streets.to_crs("EPSG:32610"))
-    west, south, east, north = streets.to_crs("EPSG:32610").total_bounds
-    points = np.random.default_rng(11).uniform((west, south), (east, north), (400, 2))
-    ours = network.distances(points[:200], points[200:])
+
+def tangled_streets(seed: int, n: int = 60):
+    """Corners at random joined to their neighbors, with parallel edges, loops, chains, an island."""
+    rng = np.random.default_rng(seed)
+    corners = rng.uniform(0, 1000, (n, 2)).round(1)
+    rows = []
+    for i in range(n):
+        for j in np.argsort(np.hypot(*(corners - corners[i]).T))[1:4]:
+            a, b = tuple(corners[i]), tuple(corners[j])
+            middle = tuple(((corners[i] + corners[j]) / 2 + rng.normal(0, 15, 2)).round(1))
+            if rng.random() < 0.3:  # a chain: the corner between has two ends
+                rows += [("Chain", [a, middle]), ("Chain", [middle, b])]
+            else:
+                rows.append(("Bent", [a, middle, b]))
+            if rng.random() < 0.2:
+                rows.append(("Parallel", [a, b]))
+        if rng.random() < 0.15:
+            x, y = corners[i]
+            rows.append(("Loop", [(x, y), (x + 30, y + 10), (x + 10, y + 40), (x, y)]))
+    rows.append(("Island", [(3000.0, 3000.0), (3100.0, 3000.0)]))
+    return streets_of(rows)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_200_by_200_distances_on_tangled_streets_equal_networkx_to_a_millimetre(seed):
+    network = Network.from_streets(tangled_streets(seed))
+    points = np.random.default_rng(seed).uniform(-100, 1100, (400, 2))
+    ours = network.ways(points[:200], points[200:])
+    assert ours.metres == pytest.approx(network.distances(points[:200], points[200:]))
     graph, names = with_points(network, network.snap(points[:, 0], points[:, 1]))
     for row, name in enumerate(names[:200]):
         theirs = nx.single_source_dijkstra_path_length(graph, name)
-        assert ours[row] == pytest.approx([theirs[target] for target in names[200:]], abs=1e-3)
-    loop = network.route([*points[:4], points[0]])
-    assert [leg.length_m for leg in loop.legs] == pytest.approx(
-        [network.distances(points[[i]], points[[(i + 1) % 4]])[0, 0] for i in range(4)], abs=1e-3
+        assert ours.metres[row] == pytest.approx([theirs[target] for target in names[200:]], abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ways_are_as_long_as_their_distances_and_join_the_places_asked_for(seed):
+    network = Network.from_streets(tangled_streets(seed))
+    points = np.random.default_rng(seed).uniform(0, 1000, (24, 2))
+    ways = network.ways(points[:12], points[12:])
+    at = network.snap(points[:, 0], points[:, 1])
+    streets = shapely.buffer(shapely.union_all(network.lines), 1e-5)
+    for i in range(12):
+        for j in range(12):
+            line = ways.line(i, j)
+            assert line.length == pytest.approx(ways.metres[i, j], abs=1e-5)
+            assert line.coords[0] == pytest.approx((at.x[i], at.y[i]), abs=1e-6)
+            assert line.coords[-1] == pytest.approx((at.x[12 + j], at.y[12 + j]), abs=1e-6)
+            assert shapely.covers(streets, line)
+            steps = ways.edges(i, j)
+            assert ways.metres[i, j] <= network.length_m[steps].sum() + 1e-6
+
+
+def test_a_way_from_nowhere_is_none():
+    ways = GRID.ways([(np.nan, 0), (0, 0)], [(100, 100), (0, 0)])
+    assert ways.metres[0].tolist() == [np.inf, np.inf]
+    assert ways.line(0, 0) is None
+    assert ways.edges(0, 0) == []
+    assert ways.line(1, 1) is None
+    assert ways.line(1, 0).length == pytest.approx(200)
+
+
+@pytest.mark.parametrize(("seed", "spread"), [(0, 10), (1, 200), (2, 3000)])
+def test_the_nearest_edge_is_that_of_a_plain_search_among_all(seed, spread):
+    network = Network.from_streets(tangled_streets(seed))
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0, 1000, (2000, 2)) + rng.normal(0, spread, (2000, 2))
+    points[:60] = np.column_stack([network.node_x, network.node_y])[rng.integers(0, len(network.node_x), 60)]
+    at = network.snap(points[:, 0], points[:, 1])
+    away = shapely.distance(shapely.points(points)[:, None], network.lines[None, :])
+    assert at.moved_m == pytest.approx(away.min(axis=1), abs=1e-7)
+    # Of edges equally near the first, whether squares or the tree answered.
+    assert np.array_equal(at.edge, (away <= away.min(axis=1)[:, None] + 1e-7).argmax(axis=1))
+    on = shapely.line_interpolate_point(network.lines[at.edge], at.offset_m)
+    assert shapely.get_x(on) == pytest.approx(at.x, abs=1e-6)
+    few = network.snap(points[:50, 0], points[:50, 1])
+    assert np.array_equal(few.edge, at.edge[:50])
+    assert few.offset_m == pytest.approx(at.offset_m[:50], abs=1e-6)
+
+
+def test_points_that_share_a_place_are_told_from_those_that_do_not():
+    x, y = np.array([1.0, 2.0, 1.0, 0.0, -0.0]), np.array([2.0, 1.0, 2.0, 0.0, 0.0])
+    first, inverse = distinct(x, y)
+    assert first.tolist() == [0, 1, 3]
+    assert inverse.tolist() == [0, 1, 0, 2, 2]
+
+
+def test_what_moved_far_is_listed_farthest_first():
+    at = GRID.snap([50.0, 150.0, 50.0, np.nan], [-80.0, -50.0, -60.0, 0.0])
+    assert at.far().tolist() == [0, 2]  # 50 m is not more than 50 m
+    assert at.far(70).tolist() == [0]
+
+
+def test_the_parts_left_out_are_listed_longest_first():
+    streets = streets_of(
+        [
+            ("Main", [(0, 0), (500, 0)]),
+            ("Yard", [(0, 300), (40, 300)]),
+            ("Yard", [(40, 300), (40, 360)]),
+            ("Path", [(900, 0), (930, 0)]),
+        ]
+    )
+    network = Network.from_streets(streets)
+    assert network.parts == 3
+    assert network.apart[["edges", "length_m", "x", "y"]].to_numpy().tolist() == [[2, 100, 40, 330], [1, 30, 915, 0]]
+    assert len(GRID.apart) == 0
+
+
+def test_a_locked_compound_is_never_walked():
+    streets = grid_streets(2, 3)
+    locked = streets.assign(locked=streets["name"].eq("Street 0"))
+    assert Network.from_streets(locked).distances([(0, 0)], [(200, 0)])[0, 0] == pytest.approx(400.0)
+
+
+CITIES = {
+    "portland": ("portland_streets/portland_central.osm.pbf", "EPSG:32610"),
+    "portland features": ("portland_streets/portland_central_streets.geojson.gz", "EPSG:32610"),
+    "moorgate": ("city_of_london/moorgate.osm.pbf", "EPSG:32630"),
+    "montreal": ("montreal/montreal.gpkg", "EPSG:32618"),
+    "geodanet": ("peers/geodanet.gpkg", "EPSG:32612"),
+}
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+@pytest.mark.parametrize("city", CITIES)
+def test_200_by_200_distances_of_real_streets_equal_networkx_to_a_millimetre(open_data, city):
+    from geo.streets import read_streets
+
+    file, crs = CITIES[city]
+    streets = read_streets(open_data / file, crs)[0].to_crs(crs)
+    network = Network.from_streets(streets)
+    rng = np.random.default_rng(11)
+    at = rng.integers(0, len(network.lines), 400)
+    points = shapely.get_coordinates(
+        shapely.line_interpolate_point(network.lines[at], rng.random(400), normalized=True)
+    )
+    points += rng.normal(0, 20, points.shape)
+    ways = network.ways(points[:200], points[200:])
+    graph, names = with_points(network, network.snap(points[:, 0], points[:, 1]))
+    for row, name in enumerate(names[:200]):
+        theirs = nx.single_source_dijkstra_path_length(graph, name)
+        assert ways.metres[row] == pytest.approx([theirs[target] for target in names[200:]], abs=1e-3)
+    for i, j in rng.integers(0, 200, (100, 2)):
+        line = ways.line(int(i), int(j))
+        assert (line.length if line else 0.0) == pytest.approx(ways.metres[i, j], abs=1e-3)
+    assert network.apart["length_m"].sum() + network.length_m.sum() == pytest.approx(
+        shapely.length(streets.geometry[streets["walkable"]]).sum()
     )
