@@ -19,6 +19,7 @@ from analysis.around import Known
 from analysis.plan_floor import Floor, make_floor, not_kept, reachable_units, visited_units
 from analysis.plan_ground import (
     Ground,
+    moved_far,
     require_budget,
     require_expected,
     require_fixed_inside,
@@ -279,7 +280,8 @@ def make_plan(
                 watches=(len(watch_list), watches),
                 walks=(len(walk_list), walkers),
             )
-        ),
+        )
+        + moved_far(ground, given if walkers else [], kept),
     )
 
 

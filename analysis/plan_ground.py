@@ -11,11 +11,12 @@ import shapely
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from analysis.plan_types import StartPoint
+from analysis.plan_types import Reason, StartPoint
 from analysis.sites import straight_coverage, walking_coverage
 from geo.errors import InputError
 
 FARTHEST_START_M = 500.0
+MOVED_SAID_M = 50.0  # metres to the nearest street one can reach from which it is said
 # Without streets nothing tells where one can walk; a start this far from every cell is surely a slip.
 FARTHEST_START_WITHOUT_STREETS_M = 5000.0
 # A larger pool of places is first thinned to those in the cells with most harm.
@@ -255,3 +256,14 @@ def require_starts(ground: Ground, starts: Sequence[StartPoint]) -> None:
                 name=start.name,
                 metres=round(float(distance)) if np.isfinite(distance) else -1,
             )
+
+
+def moved_far(ground: Ground, starts: Sequence[StartPoint], fixed: np.ndarray) -> tuple[Reason, ...]:
+    """What lies far from the streets one can reach though it was given: each start and fixed post, with the metres."""
+    said: list[Reason] = []
+    places = np.array([[start.x, start.y] for start in starts], dtype=float).reshape(-1, 2)
+    for key, given in (("plan.note.start_moved", places), ("plan.note.post_moved", fixed)):
+        away = ground.moved(given)
+        far = np.flatnonzero(away > MOVED_SAID_M)
+        said += [(key, {"number": int(at) + 1, "metres": round(float(away[at]))}) for at in far]
+    return tuple(said)

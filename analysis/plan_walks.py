@@ -11,7 +11,7 @@ from shapely.geometry import LineString
 
 from analysis.around import Known, Surroundings
 from analysis.crews import WALK_EARLIEST, WALK_LATEST, best_day, best_start, clock, hours_worth, walk_crew
-from analysis.plan_ground import Ground
+from analysis.plan_ground import MOVED_SAID_M, Ground
 from analysis.plan_stops import Areas, Candidates, place_reasons, shown_categories, shown_topics
 from analysis.plan_types import CategoryTable, Reason, StartPoint, Stop, Walk
 from analysis.walks import Loop, choose_loops
@@ -25,7 +25,6 @@ FLOOR_SHARE = 0.25
 FURTHER_WALKS = 2
 WEEKDAYS = (0, 1, 2, 3, 4)
 # Said of a stop on a street this far from its hotspot's center.
-MOVED_SAID_M = 50.0
 # Keeps a stop where nothing is expected in the running: as the first of its neighborhood it still earns.
 LEAST_PRIZE = 1e-9
 

@@ -471,6 +471,23 @@ def test_a_stop_on_a_bend_of_the_street_costs_its_real_length(network):
     assert walk.stops[0].arrive_minute == pytest.approx((walk.legs[0].length_m + 40) / 70)
 
 
+def test_starts_and_fixed_posts_that_lie_far_from_the_streets_are_listed_with_their_metres():
+    x, y = at(5, 4)
+    every_other = streets()
+    every_other = every_other[every_other["name"].str[1:].astype(int) % 2 == 0]
+    starts = [("", "", x, y), ("", "", x, y + 50), ("", "", x, y + 63.4)]
+    plan = plan_of(network=Network.from_streets(every_other), starts=starts, watches=2, fixed=[(x, y + 51)])
+    notes = [note for note in plan.notes if note[0].endswith("_moved")]
+    assert notes == [
+        ("plan.note.start_moved", {"number": 3, "metres": 63}),
+        ("plan.note.post_moved", {"number": 1, "metres": 51}),
+    ]
+    for t in (Translator("en"), Translator("zh")):
+        assert all(str(facts["metres"]) in t(key, **facts) for key, facts in notes)
+    without = plan_of(starts=starts, watches=2)
+    assert not [note for note in without.notes if note[0].endswith("_moved")]
+
+
 def test_a_stop_is_credited_with_the_share_of_a_cell_within_its_radius():
     cells = expected(world()).cells
     ground = Ground(cells, None, 1.3, None)
