@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geo.checks import require_columns, require_metric
@@ -18,6 +20,15 @@ NEAR_STREET = 150.0  # metres within which a street is named
 AT_CROSSING = 25.0  # metres within which a point is at a crossing rather than between two
 LANE = "lane"
 _RANK = {"ring": 0, "primary": 1, "secondary": 2, "local": 3, LANE: 4}
+# Words that only tell which end of a street is meant, in the scripts and languages that read beside its name.
+_ENDS = frozenset(
+    (
+        "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "n", "s", "e", "w",
+        "ne", "nw", "se", "sw", "nord", "sud", "est", "ouest",
+    )
+)  # fmt: skip
+_STRAIGHT = -0.8  # cosine between two ends of one line: a street goes on under another name
+_CROSSINGS_NEAR = 8  # crossings looked at around a point
 _HEADING = 10.0  # metres over which the direction of a street at a crossing is taken
 _DOUBLINGS = 20  # of steps along a street: a million pieces
 
@@ -76,10 +87,10 @@ class PlaceFinder:
         answer["distance_m"][there] = distance[near]
 
         name, first, second = ways.name[piece], *ways.between(piece)
-        at, this, that = ways.at_crossing(points[near], name)
-        name = np.where(at, this, name)
+        at, that = ways.at_crossing(points[near], name)
         first, second = np.where(at, that, first), np.where(at, -1, second)
-        second = np.where(second == first, -1, second)
+        same = (first >= 0) & (second >= 0) & (ways.family[first] == ways.family[second])
+        second = np.where(same, -1, second)
         # A street with one crossing known is "near" it: the known one stands first.
         first, second = np.where(first < 0, second, first), np.where(first < 0, -1, second)
         answer["at_crossing"][there] = at
@@ -112,21 +123,39 @@ class _NamedStreets:
         # Half 2p is piece p at its u, 2p + 1 at its v.
         self.half_node = np.column_stack([u, v]).ravel()
         half_name = np.repeat(self.name, 2)
-        at = pd.DataFrame({"node": self.half_node, "name": half_name, "rank": np.repeat(self.rank, 2)})
-        at["metres"] = np.repeat(self.length, 2)
-        met = at.groupby(["node", "name"], as_index=False).agg(rank=("rank", "min"), metres=("metres", "sum"))
-        met = met[met.groupby("node")["name"].transform("size") > 1]
-        # At each crossing the weightiest street first: by class, then by its metres there, then by name.
-        self.met = met.sort_values(["node", "rank", "metres", "name"], ascending=[True, True, False, True])
-        self.crossing_node, first = np.unique(self.met["node"].to_numpy(), return_index=True)
-        names = self.met["name"].to_numpy()
-        self.first, self.second = names[first], names[first + 1] if len(first) else names
         xy = np.empty((2 * n, 2))
         for end, which in ((0, 0), (1, -1)):
             xy[end::2] = shapely.get_coordinates(shapely.get_point(self.lines, which))
         self.half_xy = xy
+        heading = self._headings()
+        self.family = self._families(half_name, heading)
+        at = pd.DataFrame({"node": self.half_node, "name": half_name, "rank": np.repeat(self.rank, 2)})
+        at["metres"], at["family"] = np.repeat(self.length, 2), self.family[half_name]
+        met = at.groupby(["node", "family", "name"], as_index=False).agg(rank=("rank", "min"), metres=("metres", "sum"))
+        met = met[met.groupby("node")["family"].transform("nunique") > 1]
+        # At each crossing the weightiest street first: by class, then by its metres there, then by name.
+        self.met = met.sort_values(["node", "rank", "metres", "name"], ascending=[True, True, False, True])
+        # Of streets that are one under two names the weightier stands for both.
+        own = self.met.drop_duplicates(["node", "family"])
+        self.crossing_node, first = np.unique(own["node"].to_numpy(), return_index=True)
+        names = own["name"].to_numpy()
+        self.first, self.second = names[first], names[first + 1] if len(first) else names
         self.half_crossing = self._crossing_of(self.half_node)
-        self.terminal = self._walk_on(half_name)
+        self.terminal = self._walk_on(self.family[half_name], heading)
+
+    def _families(self, half_name: np.ndarray, heading: np.ndarray) -> np.ndarray:
+        """Of each name the number of its street: names that differ by their end alone and go on straight are one."""
+        bare, _ = pd.factorize(np.array([_without_end(name) for name in self.labels[:-1]], dtype=object))
+        ends = pd.DataFrame({"half": np.arange(len(half_name)), "node": self.half_node, "name": half_name})
+        ends["bare"] = bare[half_name]
+        alike = ends.groupby("bare")["name"].transform("nunique") > 1
+        ends = ends[alike]
+        pairs = ends.merge(ends, on=["node", "bare"], suffixes=("", "_on"))
+        pairs = pairs[pairs["name"] < pairs["name_on"]]
+        straight = (heading[pairs["half"]] * heading[pairs["half_on"]]).sum(axis=1) < _STRAIGHT
+        one, other = pairs["name"].to_numpy()[straight], pairs["name_on"].to_numpy()[straight]
+        n = len(self.labels) - 1
+        return connected_components(csr_array((np.ones(len(one)), (one, other)), shape=(n, n)), directed=False)[1]
 
     def _crossing_of(self, node: np.ndarray) -> np.ndarray:
         if len(self.crossing_node) == 0:
@@ -134,10 +163,9 @@ class _NamedStreets:
         at = np.minimum(np.searchsorted(self.crossing_node, node), len(self.crossing_node) - 1)
         return np.where(self.crossing_node[at] == node, at, -1)
 
-    def _walk_on(self, half_name: np.ndarray) -> np.ndarray:
+    def _walk_on(self, half_name: np.ndarray, heading: np.ndarray) -> np.ndarray:
         """From each half onward along its street: the half at the next crossing, -1 where the street ends first."""
         halves = np.arange(len(half_name))
-        heading = self._headings()
         table = pd.DataFrame({"half": halves, "node": self.half_node, "name": half_name})
         table = table[self.half_crossing < 0]
         pairs = table.merge(table, on=["node", "name"], suffixes=("", "_on"))
@@ -189,23 +217,39 @@ class _NamedStreets:
         """The weightiest street that crosses a street at a half's crossing."""
         if len(self.first) == 0:
             return np.full(np.broadcast_shapes(half.shape, name.shape), -1)
-        at = self.half_crossing[half]
-        return np.where(self.first[at] == name, self.second[at], self.first[at])
+        return self._across(self.half_crossing[half], name)
 
-    def at_crossing(self, points: np.ndarray, name: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Whether each point is at a crossing, the street it is on there, and the other street."""
+    def _across(self, at: np.ndarray, name: np.ndarray) -> np.ndarray:
+        """The weightiest street at a crossing that is not the named one."""
+        return np.where(self.family[self.first[at]] == self.family[name], self.second[at], self.first[at])
+
+    def at_crossing(self, points: np.ndarray, name: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether each point is at a crossing of its street, and the other street there."""
+        none = np.zeros(len(points), dtype=bool)
         if len(self.crossing_node) == 0:
-            return np.zeros(len(points), dtype=bool), name, name
+            return none, name
         _, half = np.unique(self.half_crossing, return_index=True)
         place = self.half_xy[half[self.half_crossing[half] >= 0]]
-        distance, at = cKDTree(place).query(shapely.get_coordinates(points), distance_upper_bound=AT_CROSSING)
-        found = np.isfinite(distance)
-        at = np.where(found, at, 0)
-        meets = pd.MultiIndex.from_arrays([self.crossing_node[at], name]).isin(
-            pd.MultiIndex.from_frame(self.met[["node", "name"]])
+        near = min(_CROSSINGS_NEAR, len(place))
+        distance, at = cKDTree(place).query(
+            shapely.get_coordinates(points), k=range(1, near + 1), distance_upper_bound=AT_CROSSING
         )
-        this = np.where(meets, name, self.first[at])
-        return found, this, np.where(self.first[at] == this, self.second[at], self.first[at])
+        at = np.where(np.isfinite(distance), at, 0)
+        # A road that passes above or below a crossing is not at it.
+        pairs = pd.MultiIndex.from_frame(self.met[["node", "name"]])
+        own = pd.MultiIndex.from_arrays([self.crossing_node[at].ravel(), np.repeat(name, near)])
+        meets = own.isin(pairs).reshape(at.shape) & np.isfinite(distance)
+        found = meets.any(axis=1)
+        at = at[np.arange(len(at)), meets.argmax(axis=1)]
+        return found, np.where(found, self._across(at, name), -1)
+
+
+def _without_end(name: str) -> str:
+    """A street's name without the word that tells which end of it is meant."""
+    words = name.casefold().split()
+    if len(words) > 1:
+        return " ".join(word for word in words if word.strip(".") not in _ENDS) or name.casefold()
+    return "".join(c for c in name if c not in "东西南北中東") or name
 
 
 def _nearest(lines: np.ndarray, points: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

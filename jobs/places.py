@@ -8,6 +8,8 @@ import pandas as pd
 from jobs.dataset import Dataset
 from views.i18n import Translator
 
+OFF_STREET_M = 50.0  # metres from its street beyond which a place is not on it
+
 
 class PlaceNames:
     """Names of points and neighborhoods of one dataset, in either language."""
@@ -45,18 +47,25 @@ class PlaceNames:
         return [self._place(row, unit, t) for row, unit in zip(described.to_dict("records"), ids, strict=True)]
 
     def _place(self, row: dict, unit: str | None, t: Translator) -> str:
-        street, start, end = (_named(row, part, t) for part in ("street", "from_street", "to_street"))
-        if not street:
+        if not row["street"]:
             return self.neighborhood(unit, t)
-        if row["at_crossing"] and (start or end):
-            # Names in Latin script need blanks around the words of a Chinese sentence.
-            key = "place.crossing_latin" if street.isascii() else "place.crossing"
-            return t(key, street=street, other=start or end)
-        if start and end and start != end:
-            return t("place.between", street=street, start=start, end=end)
-        if start or end:
-            return t("place.near", street=street, other=start or end)
-        return t("place.street", street=street)
+        place = _on_street(row, t)
+        if row["distance_m"] <= OFF_STREET_M:
+            return place
+        return t("place.off_street", place=place, metres=10 * round(row["distance_m"] / 10))
+
+
+def _on_street(row: dict, t: Translator) -> str:
+    street, start, end = (_named(row, part, t) for part in ("street", "from_street", "to_street"))
+    if row["at_crossing"] and (start or end):
+        # Names in Latin script need blanks around the words of a Chinese sentence.
+        key = "place.crossing_latin" if street.isascii() else "place.crossing"
+        return t(key, street=street, other=start or end)
+    if start and end and start != end:
+        return t("place.between", street=street, start=start, end=end)
+    if start or end:
+        return t("place.near", street=street, other=start or end)
+    return t("place.street", street=street)
 
 
 def _named(row: dict, part: str, t: Translator) -> str:

@@ -1,11 +1,15 @@
 """Where a point is, said by street names: worked by hand on a grid with names in two scripts."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from analysis.places import PLACE_COLUMNS, describe_places
+from analysis.places import PLACE_COLUMNS, PlaceFinder, describe_places
 from geo.errors import InputError
+from jobs.places import PlaceNames
 from tests.analysis.street_worlds import grid_streets, streets_of
+from views.i18n import Translator
 
 
 def said(x, y, streets):
@@ -151,3 +155,84 @@ def test_a_street_that_nobody_walks_names_no_place():
 def test_degrees_are_refused():
     with pytest.raises(InputError, match="CRS measured in metres"):
         describe_places([0.0], [0.0], grid_streets(2, 2).to_crs("EPSG:4326"))
+
+
+def ends_of_one_street(north: str, south: str):
+    return streets_of(
+        [
+            (south, [(0, 0), (0, 100)]),
+            (north, [(0, 100), (0, 200)]),
+            ("Oak", [(-80, 0), (0, 0)]),
+            ("Oak", [(0, 0), (80, 0)]),
+            ("Elm", [(-80, 200), (0, 200)]),
+            ("Elm", [(0, 200), (80, 200)]),
+            (south, [(0, -50), (0, 0)]),
+            (north, [(0, 200), (0, 250)]),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("north", "south"),
+    [("North Mill Street", "South Mill Street"), ("解放北路", "解放南路"), ("N. Mill St", "Mill St")],
+)
+def test_the_other_end_of_a_street_is_not_what_crosses_it(north, south):
+    streets = ends_of_one_street(north, south)
+    assert said(3, 60, streets) == (south, "Oak", "Elm", False)
+    assert said(3, 95, streets) == (south, "Oak", "Elm", False)  # where the name changes there is no crossing
+    assert said(3, 150, streets) == (north, "Oak", "Elm", False)
+
+
+def test_a_street_that_goes_on_under_quite_another_name_ends_there():
+    assert said(3, 60, ends_of_one_street("Bridge", "Mill Street")) == ("Mill Street", "Oak", "Bridge", False)
+
+
+def test_four_streets_named_by_their_ends_still_cross():
+    streets = streets_of(
+        [
+            ("东大街", [(0, 0), (200, 0)]),
+            ("西大街", [(-200, 0), (0, 0)]),
+            ("南大街", [(0, -200), (0, 0)]),
+            ("北大街", [(0, 0), (0, 200)]),
+            ("环城东路", [(200, -100), (200, 0)]),
+            ("环城东路", [(200, 0), (200, 100)]),
+        ]
+    )
+    street, other, _, at = said(8, 3, streets)
+    assert (street, at) == ("东大街", True)
+    assert other in ("南大街", "北大街")
+    assert said(100, 3, streets) == ("东大街", other, "环城东路", False)
+
+
+def test_a_road_over_a_crossing_is_not_at_it():
+    streets = streets_of(
+        [
+            ("Viaduct", [(-200, 5), (200, 5)]),
+            ("Mill", [(-100, 0), (0, 0)]),
+            ("Mill", [(0, 0), (100, 0)]),
+            ("Oak", [(0, -100), (0, 0)]),
+            ("Oak", [(0, 0), (0, 100)]),
+        ]
+    )
+    assert said(3, 6, streets) == ("Viaduct", "", "", False)
+    assert said(3, -1, streets)[3] is True
+
+
+@pytest.mark.parametrize(
+    ("away", "zh", "en"),
+    [
+        (8, "中山路（解放路—人民路）", "中山路 between 解放路 and 人民路"),
+        (64, "中山路（解放路—人民路）附近（相距约 60 米）", "about 60 m from 中山路 between 解放路 and 人民路"),
+    ],
+)
+def test_places_read_as_one_would_say_them(away, zh, en):
+    streets = streets_of(
+        [
+            ("中山路", [(0, 0), (300, 0)]),
+            ("解放路", [(0, -100), (0, 0)]),
+            ("人民路", [(300, -100), (300, 0)]),
+        ]
+    )
+    dataset = SimpleNamespace(place_finder=PlaceFinder(streets), neighborhoods=None, shown_unit_of={})
+    for language, text in (("zh", zh), ("en", en)):
+        assert PlaceNames(dataset).places([150], [away], [None], Translator(language)) == [text]
