@@ -222,7 +222,7 @@ def test_a_road_over_a_crossing_is_not_at_it():
     ("away", "zh", "en"),
     [
         (8, "中山路（解放路—人民路）", "中山路 between 解放路 and 人民路"),
-        (64, "中山路（解放路—人民路）附近（相距约 60 米）", "about 60 m from 中山路 between 解放路 and 人民路"),
+        (64, "中山路（解放路—人民路）附近（相距约 60 米）", "中山路 between 解放路 and 人民路 (about 60 m off)"),
     ],
 )
 def test_places_read_as_one_would_say_them(away, zh, en):
