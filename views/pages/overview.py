@@ -182,6 +182,9 @@ def _neighborhoods(asked: Asked, summary: Overview) -> None:
             "open": table["open"].to_numpy(),
         }
     )
+    if summary.rate_per:
+        frame["rate"] = [rate_range(row) for row in table.to_dict("records")]
+    few = ~table["enough"].to_numpy(dtype=bool)
     beyond = table["verdict"].isin(["rise", "fall"]).to_numpy()
 
     def looks(column: pd.Series) -> list[str]:
@@ -191,9 +194,16 @@ def _neighborhoods(asked: Asked, summary: Overview) -> None:
             return [f"color:{style.FAINT}"] * len(column)
         if column.name == "verdict":
             return ["font-weight:700" if strong else f"color:{style.SECONDARY}" for strong in beyond]
+        if column.name == "rate":
+            return [f"color:{style.FAINT}" if vague else "" for vague in few]
         return [""] * len(column)
 
-    shown = {name: st.column_config.Column(t(f"page.column.{name}")) for name in frame.columns}
+    heads = {name: t(f"page.column.{name}") for name in frame.columns if name != "rate"}
+    if summary.rate_per:
+        heads["rate"] = t(f"page.column.rate.{summary.rate_per}")
+    shown = {name: st.column_config.Column(head) for name, head in heads.items()}
+    if summary.rate_per:
+        shown["rate"] = st.column_config.Column(heads["rate"], help=t("page.column.rate.help", days=asked.days))
     st.dataframe(
         frame.style.apply(looks).format({"now": "{:,.0f}", "before": "{:,.0f}", "open": "{:,.0f}"}, na_rep=""),
         hide_index=True,
@@ -209,13 +219,20 @@ def _neighborhoods(asked: Asked, summary: Overview) -> None:
             css=f"font-size:13px;color:{style.SECONDARY}",
         )
         downloads(
-            frame.rename(columns={name: t(f"page.column.{name}") for name in frame.columns}),
+            frame.rename(columns=heads),
             "neighborhoods",
             t,
             label=t("page.download"),
             key="neighborhoods",
             logged=lambda file: asked.data.workspace.log("export", what="neighborhoods", file=file, rows=len(frame)),
         )
+
+
+def rate_range(row: Any) -> str:
+    """A rate with its range; empty where nothing is known to count by."""
+    if pd.isna(row["rate"]):
+        return ""
+    return "{:.2g} ({:.2g}–{:.2g})".format(row["rate"], row["low"], row["high"])
 
 
 def _map(asked: Asked, hotspots: Any, worded: pd.DataFrame) -> str | None:
