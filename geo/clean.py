@@ -29,6 +29,11 @@ from geo.taxonomy import Taxonomy
 # Why a row is rejected, by the number that stands for it while rows are judged.
 KEPT, REFUSED, NO_TIME, NO_COUNT = range(4)
 REASONS = ("", "subject.refused", "time.none", "count.zero")
+# The words of repairs in the order in which a row lists them; words that do not stand here come after.
+REPAIRS = (
+    "axes_swapped", "other_system", "sign_restored", "decimals_restored", "datum_undone", "by_gazetteer",
+    "by_crossing", "by_section", "by_area_name", "clock_moved", "end_dropped",
+)  # fmt: skip
 MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
 
 
@@ -83,7 +88,7 @@ def clean_events(
     else:
         nowhere = np.full(len(table), np.nan)
         unknown = Coded(np.zeros(len(table), np.int8), ("unknown",))
-        points = Points(nowhere, nowhere, unknown, np.zeros(len(table), bool), "")
+        points = Points(nowhere, nowhere, unknown, "")
         notes.add("point.none", np.ones(len(table), bool))
     zone = _zone(points, timezone, neighborhoods, table, notes)
     units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
@@ -355,12 +360,16 @@ def _nothing_kept(table: Table, picked: Mapping[str, str], reasons: np.ndarray) 
 
 
 def _repairs(points: Points, times: Moments) -> Coded:
-    """What was mended in each row: the names of the mends, in a fixed order."""
-    codes = np.zeros(len(points.lon), np.int8)
-    names = ("axes_swapped", "clock_moved", "end_dropped")
-    for bit, mended in enumerate((points.swapped, times.moved, times.end_dropped)):
-        codes |= mended.view(np.int8) << bit
-    words = [" ".join(name for bit, name in enumerate(names) if mends >> bit & 1) for mends in range(8)]
+    """What was mended in each row: the words of its repairs, first those of its place, in a fixed order."""
+    masks = {**points.mended, "clock_moved": times.moved, "end_dropped": times.end_dropped}
+    order = [*REPAIRS, *sorted(set(masks) - set(REPAIRS))]
+    done = [(word, masks[word]) for word in order if word in masks and masks[word].any()]
+    codes: np.ndarray = np.zeros(len(points.lon), np.int8 if len(done) < 7 else np.int32)
+    for bit, (_, mended) in enumerate(done):
+        codes = codes | (mended.astype(codes.dtype) << bit)
+    words = [
+        " ".join(word for bit, (word, _) in enumerate(done) if mends >> bit & 1) for mends in range(1 << len(done))
+    ]
     return Coded(codes, words)
 
 

@@ -1,7 +1,7 @@
 """Coordinates of a table → degrees, each row's point mended, kept or set aside, with a finding."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -34,13 +34,13 @@ _PAIR = rf"^[(\[]?\s*(?P<x>{_DEGREES})\s*°?\s*[,，;；\s/]\s*(?P<y>{_DEGREES})
 
 @dataclass(eq=False)
 class Points:
-    """Degrees (NaN without a point), precision, and masks of what was mended."""
+    """Degrees (NaN without a point), precision, the system, and per word of repair the rows that were mended so."""
 
     lon: np.ndarray
     lat: np.ndarray
     precision: Coded
-    swapped: np.ndarray
     crs: str
+    mended: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def split_points(texts: np.ndarray | pa.StringArray) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -112,7 +112,8 @@ def clean_points(
         if source_crs != GEOGRAPHIC_CRS:
             lon, lat = project(lon, lat, source_crs, GEOGRAPHIC_CRS)
     decimals = written_decimals(table, picked)
-    return Points(lon, lat, point_precision(lon, lat, decimals, _is_projected(source_crs), notes), swapped, source_crs)
+    precision = point_precision(lon, lat, decimals, _is_projected(source_crs), notes)
+    return Points(lon, lat, precision, source_crs, {"axes_swapped": swapped})
 
 
 def _raw(

@@ -39,7 +39,7 @@ def own_columns(table: Table, picked: Mapping[str, str], kept: np.ndarray, *, no
     found: dict[str, Any] = {}
     rules = {
         "precision": lambda text: text if text in PRECISIONS else "unknown",
-        "repairs": lambda text: text if _REPAIRS.fullmatch(text) and len(text) < 60 else "",
+        "repairs": lambda text: text if _REPAIRS.fullmatch(text) and len(text) < 120 else "",
     }
     for name, rule in rules.items():
         if name in picked:
