@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
-from pyproj.aoi import AreaOfInterest
+from pyproj.aoi import AreaOfInterest, AreaOfUse
 from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 
@@ -17,7 +17,11 @@ from geo.schema import GEOGRAPHIC_CRS
 
 SAMPLE = 400  # distinct points that candidates are tried on
 MIN_SHARE = 0.5  # of them inside the area, for a system to be taken
-_AUTHORITIES = ("EPSG", "ESRI")
+MANY = 20_000  # points on which those are told apart that fit the sample alike
+PROBES = 25  # points that say whether a system puts anything near the area at all
+NEXT_DOOR = 20.0  # metres; systems that differ by less need not be told apart
+ZONE = 3.0  # degrees of longitude; how far a zone next door may begin
+WORLDWIDE = 200.0  # degrees of longitude
 _CURRENT = ("NAD83 /", "ETRS89 /", "CGCS2000 /", "TWD97 /", "GDA", "JGD2011 /", "SIRGAS 2000 /", "RGF93", "OSGB")
 
 
@@ -26,7 +30,8 @@ class CrsGuess:
     """
     The system found, the share of sample points it puts inside the area, and the best other one.
 
-    `spread_m`: by how many metres the systems that fit as well would place the points elsewhere.
+    `spread_m`: by how many metres the systems that fit as well would place the points elsewhere; `spread_crs` is the
+    one of them that is farthest.
     """
 
     crs: str
@@ -35,6 +40,18 @@ class CrsGuess:
     next_crs: str
     next_share: float
     spread_m: float
+    spread_crs: str = ""
+
+
+@dataclass(eq=False)
+class Fit:
+    """One candidate: how many of the points tried it puts inside, and where it puts each, (n, 2) of degrees."""
+
+    crs: str
+    name: str
+    inside: int
+    rank: tuple[int, int]
+    places: np.ndarray
 
 
 def pick_metric_crs(bounds: Sequence[float]) -> str:
@@ -94,7 +111,7 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     Parameters
     ----------
     x, y : arrays of floats
-        Coordinates in the unknown system; NaN is ignored.
+        Coordinates in the unknown system; NaN is ignored, and so are degrees among other numbers.
     area : shapely geometry
         The study area in degrees.
     prefer : sequence of str
@@ -103,47 +120,111 @@ def detect_crs(x: np.ndarray, y: np.ndarray, area: shapely.Geometry, *, prefer: 
     Returns
     -------
     CrsGuess or None
-        None where no system of the region puts half of the points inside. Systems that differ by metres tie; the
-        preferred one, then the one with the shortest name, wins: no event moves by more than what they differ by.
+        None where no system of the region puts half of the points inside. Systems that fit a sample alike are tried
+        on more points; those that then still fit alike tie, and the preferred one, then the one with the shortest
+        name, wins: `spread_m` says what hangs on it.
     """
-    points = np.unique(np.column_stack([x, y])[np.isfinite(x) & np.isfinite(y)], axis=0)
+    points = distinct_points(x, y)
     if not len(points):
         return None
-    points = points[:: max(len(points) // SAMPLE, 1)][:SAMPLE]
-    middle = np.median(points, axis=0)
-    bounds = shapely.bounds(area)
-    pad = 0.25 * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    sample = points[:: max(len(points) // SAMPLE, 1)][:SAMPLE]
+    fits = try_systems(sample, area, prefer=prefer)
+    best = max((fit.inside for fit in fits), default=0)
+    if best < MIN_SHARE * len(sample):
+        return None
+    # Within half a per cent a sample cannot tell.
+    tied = sorted(
+        (fit for fit in fits if fit.inside >= best - 0.005 * len(sample)), key=lambda fit: (fit.rank, fit.crs)
+    )
+    tied = _told_apart(tied, points[:: max(len(points) // MANY, 1)][:MANY], area) if len(points) > SAMPLE else tied
+    taken = tied[0]
+    others = sorted((fit for fit in fits if fit not in tied), key=lambda fit: (fit.inside, fit.crs), reverse=True)
+    away = [metres_apart(taken.places, fit.places) for fit in tied]
+    far = int(np.argmax(away))
+    return CrsGuess(
+        taken.crs, taken.name, taken.inside / len(sample), others[0].crs if others else "",
+        others[0].inside / len(sample) if others else 0.0, away[far], tied[far].crs if away[far] > 0 else "",
+    )  # fmt: skip
+
+
+def distinct_points(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The distinct points, (n, 2) in order; where half of them or more exceed all degrees, only those that do."""
+    points = np.unique(np.column_stack([x, y])[np.isfinite(x) & np.isfinite(y)], axis=0)
+    beyond = (np.abs(points) > 180).any(axis=1)
+    return points[beyond] if beyond.sum() * 2 >= len(points) and beyond.any() else points
+
+
+def try_systems(
+    points: np.ndarray, area: shapely.Geometry, *, prefer: Sequence[str] = (), enough: float = 0.9
+) -> list[Fit]:
+    """
+    Try every system of the region on some points.
+
+    Parameters
+    ----------
+    points : array of (n, 2) floats
+        Coordinates in the unknown system.
+    area : shapely geometry
+        The study area in degrees.
+    prefer : sequence of str
+        Systems that come first among equals.
+    enough : float
+        The share inside from which the systems of neighboring zones are not tried any more.
+
+    Returns
+    -------
+    list of Fit
+        Those that put a point near the area at all.
+    """
+    west, south, east, north = (float(value) for value in shapely.bounds(area))
+    pad = 0.25 * max(east - west, north - south)
+    box = (west - pad, south - pad, east + pad, north + pad)
     shapely.prepare(area)
-    scored: list[tuple[float, tuple[int, int], str, str]] = []
-    places: dict[str, np.ndarray] = {}
-    for crs, name in _candidates(*(float(value) for value in np.round(bounds, 3))):
-        try:
-            # Without the shift of datum, which moves by some hundred metres at most and costs most of the time.
-            lon, lat = pyproj.Proj(crs)(middle[0], middle[1], inverse=True)
-            if not (bounds[0] - pad <= lon <= bounds[2] + pad and bounds[1] - pad <= lat <= bounds[3] + pad):
-                continue
-            lons, lats = project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS)
-        except (pyproj.exceptions.ProjError, pyproj.exceptions.CRSError):
-            continue  # a few systems of the database have no way to degrees
-        share = float(shapely.contains_xy(area, lons, lats).mean())
-        scored.append((share, _preference(crs, name, prefer), crs, name))
-        places[crs] = np.column_stack([lons, lats])
-    if not scored:
-        return None
-    best = max(share for share, *_ in scored)
-    # Within half a per cent the data cannot tell.
-    tied = sorted((row for row in scored if row[0] >= best - 0.005), key=lambda row: row[1:])
-    share, _, crs, name = tied[0]
-    others = sorted((row for row in scored if row not in tied), reverse=True)
-    if share < MIN_SHARE:
-        return None
-    spread = max(_metres_apart(places[crs], places[row[2]]) for row in tied)
-    return CrsGuess(crs, name, share, others[0][2] if others else "", others[0][0] if others else 0.0, spread)
+    probes = points[np.linspace(0, len(points) - 1, min(len(points), PROBES)).astype(int)]
+    fits: list[Fit] = []
+    bounds = tuple(round(value, 3) for value in (west, south, east, north))
+    here = _candidates(*bounds, 0.0)
+    for number, candidates in enumerate((here, _candidates(*bounds, ZONE))):
+        if number and max((fit.inside for fit in fits), default=0) >= enough * len(points):
+            break
+        for crs, name in candidates if not number else [row for row in candidates if row not in set(here)]:
+            places = _places(points, probes, crs, box)
+            if places is not None:
+                inside = int(np.count_nonzero(shapely.contains_xy(area, places[:, 0], places[:, 1])))
+                fits.append(Fit(crs, name, inside, _preference(crs, name, prefer), places))
+    return fits
 
 
-def _metres_apart(one: np.ndarray, other: np.ndarray) -> float:
-    """The median distance of the same points, in metres on the ellipsoid."""
-    _, _, metres = pyproj.Geod(ellps="WGS84").inv(one[:, 0], one[:, 1], other[:, 0], other[:, 1])
+def _places(points: np.ndarray, probes: np.ndarray, crs: str, box: tuple[float, ...]) -> np.ndarray | None:
+    """Where a system puts the points; None where it puts no probe near the area."""
+    try:
+        # Without the shift of datum, which moves by some hundred metres at most and costs most of the time.
+        lon, lat = _inverse(crs)(probes[:, 0], probes[:, 1], inverse=True)
+        if not ((lon >= box[0]) & (lon <= box[2]) & (lat >= box[1]) & (lat <= box[3])).any():
+            return None
+        return np.column_stack(project(points[:, 0], points[:, 1], crs, GEOGRAPHIC_CRS))
+    except (pyproj.exceptions.ProjError, pyproj.exceptions.CRSError):
+        return None  # a few systems of the database have no way to degrees
+
+
+def _told_apart(tied: list[Fit], points: np.ndarray, area: shapely.Geometry) -> list[Fit]:
+    """Of systems that fit a sample alike, those that also fit many points alike, by how many fall outside."""
+    if max(metres_apart(tied[0].places, fit.places) for fit in tied) <= NEXT_DOOR:
+        return tied
+    outside = []
+    for fit in tied:
+        lon, lat = project(points[:, 0], points[:, 1], fit.crs, GEOGRAPHIC_CRS)
+        outside.append(int(np.count_nonzero(~shapely.contains_xy(area, lon, lat))))
+    least = min(outside)
+    return [fit for fit, n in zip(tied, outside, strict=True) if n <= least + 3 * np.sqrt(least + 1)]
+
+
+def metres_apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The median distance of the same points, (n, 2) of degrees, in metres on the ellipsoid."""
+    here = np.isfinite(one).all(axis=1) & np.isfinite(other).all(axis=1)
+    if not here.any():
+        return float("inf")
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(one[here, 0], one[here, 1], other[here, 0], other[here, 1])
     return float(np.median(metres))
 
 
@@ -155,18 +236,32 @@ def _preference(crs: str, name: str, prefer: Sequence[str]) -> tuple[int, int]:
     return rank, len(name)
 
 
-@lru_cache(maxsize=8)
-def _candidates(west: float, south: float, east: float, north: float) -> tuple[tuple[str, str], ...]:
-    """Projected systems used in the area: national grids, state planes in metres and feet, UTM, Lambert."""
-    found = query_crs_info(
-        pj_types=[PJType.PROJECTED_CRS], area_of_interest=AreaOfInterest(west, south, east, north), contains=True
-    )
+@lru_cache(maxsize=16)
+def _candidates(west: float, south: float, east: float, north: float, zone: float) -> tuple[tuple[str, str], ...]:
+    """
+    Projected systems used in the area: national grids, state planes in metres and feet, UTM, Lambert.
+
+    With a `zone`, degrees of longitude, also those that hold only part of the area, or lie so near: a city across a
+    border of zones, or one whose office keeps to the zone next door. Systems that Esri made for the world are left out.
+    """
+    around = AreaOfInterest(max(west - zone, -180), south, min(east + zone, 180), north)
+    found = query_crs_info(pj_types=[PJType.PROJECTED_CRS], area_of_interest=around, contains=zone == 0)
     kept = [
         (f"{info.auth_name}:{info.code}", info.name)
         for info in found
-        if info.auth_name in _AUTHORITIES and not info.deprecated
+        if not info.deprecated
+        and (info.auth_name == "EPSG" or (info.auth_name == "ESRI" and _is_regional(info.area_of_use)))
     ]
     return tuple(sorted(kept, key=lambda row: (not row[0].startswith("EPSG"), row[0])))
+
+
+def _is_regional(use: AreaOfUse | None) -> bool:
+    return use is not None and abs(use.east - use.west) < WORLDWIDE
+
+
+@lru_cache(maxsize=1024)
+def _inverse(crs: str) -> pyproj.Proj:
+    return pyproj.Proj(crs)
 
 
 @lru_cache(maxsize=512)
