@@ -17,7 +17,7 @@ def why_hotspot(place: Mapping[str, Any], *, days: int) -> list[Reason]:
     Parameters
     ----------
     place : mapping
-        A row of the hotspot list; `open_days`, `recent_days` and `halves_known` beside its columns.
+        A row of the hotspot list; `tests`, `open_days`, `recent_days` and `halves_known` beside its columns.
     days : int
         Length of the window.
 
@@ -28,14 +28,18 @@ def why_hotspot(place: Mapping[str, Any], *, days: int) -> list[Reason]:
     """
     n = int(place["events"])
     reasons: list[Reason] = []
-    if "surroundings" in place["reasons"]:
-        reasons.append(("why.surroundings", {"n": n, "days": days, "expected": _short(place["expected_surroundings"])}))
-        if "usual" in place["reasons"]:
-            reasons.append(("why.usual_too", {"expected": _short(place["expected_usual"])}))
-    elif "usual" in place["reasons"]:
-        reasons.append(("why.usual", {"n": n, "days": days, "expected": _short(place["expected_usual"])}))
-    else:
+    for number, test in enumerate(place["tests"]):
+        facts = {"n": int(test["n"]), "days": days, "expected": _short(test["expected"])}
+        if test["layer"] is not None:
+            reasons.append((f"why.{test['question']}_layer", {**facts, "layer": test["layer"]}))
+        elif number and test["question"] == "usual" and place["tests"][0]["layer"] is None:
+            reasons.append(("why.usual_too", {"expected": facts["expected"]}))
+        else:
+            reasons.append((f"why.{test['question']}", facts))
+    if not place["tests"]:
         reasons.append(("why.count", {"n": n, "days": days}))
+    if place["meets"]:
+        reasons.append(("why.meets", {"layers": list(place["meets"])}))
     if place["events_last_year"] is not None:
         reasons.append(("why.last_year", {"n": int(place["events_last_year"])}))
     if place["halves_known"]:

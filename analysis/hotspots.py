@@ -16,11 +16,11 @@ import pandas as pd
 from analysis.as_of import daily_counts, in_window, known_at
 from analysis.barriers import Barriers
 from analysis.cell_tests import NEAR_SHARE, score_cells
-from analysis.cells import Grid, count_events
+from analysis.cells import Grid
 from analysis.clusters import find_places, same_place
 from analysis.forecast import Forecast
+from analysis.layer_tests import score_layers
 from analysis.place_facts import COLUMNS, PlaceCells, describe
-from analysis.usual import expected_from_past
 from geo.checks import require_columns, require_positive
 from geo.errors import InputError
 
@@ -57,6 +57,7 @@ def find_hotspots(
     unlisted: Collection[str] = (),
     expected: Forecast | None = None,
     barriers: Barriers | None = None,
+    naming: pd.DataFrame | None = None,
     crs: str | None = None,
 ) -> HotspotAnswer:
     """
@@ -79,6 +80,8 @@ def find_hotspots(
         On the same grid; its harm ranks the list, its counts are `expected_next` (brought to 7 days).
     barriers : Barriers, optional
         Water and rails that no street crosses: no place lies on both sides of them.
+    naming : DataFrame, optional
+        The events that places are named by: all of the city's, so that a filter of layers renames nothing.
     crs : str, optional
         The CRS of the polygons where there is no grid.
 
@@ -93,8 +96,9 @@ def find_hotspots(
     count has a negative binomial distribution, whose tail is the p-value. The p-value is the larger one of two
     surroundings: `bandwidth`, and a quarter of it without the cell's eight neighbors. Every square of four cells is
     tested beside the cells, so that a spot on a corner is not lost. Where the past is known for as long as the window,
-    cells and squares are tested against it too (`analysis.usual`). False discoveries are held down over all cells and
-    squares of each of the two questions; `reasons` of a place says which its cells passed.
+    cells and squares are tested against it too (`analysis.usual`). Both questions are asked of each layer by itself,
+    and of all together (`analysis.layer_tests`); false discoveries are held down over all cells and squares of each.
+    `reasons` of a place says which questions its cells passed, `rests_on` for which layers, `meets` which layers meet.
 
     References
     ----------
@@ -123,18 +127,15 @@ def find_hotspots(
         placed = window.loc[np.isfinite(window["x"]) & np.isfinite(window["y"])]
         chosen, cells, tested = np.ones(len(placed), dtype=bool), _no_cells(), 0
     else:
-        counts = count_events(grid, window["x"].to_numpy(), window["y"].to_numpy(), window["count"].to_numpy())
-        past = count_events(grid, known["x"].to_numpy(), known["y"].to_numpy(), known["count"].to_numpy())
-        usual = expected_from_past(known, grid, start=start, as_of=as_of, bandwidth=used["bandwidth"])
-        used["usual_days"] = usual.days if usual else 0.0
-        cells = score_cells(
+        cells, used["usual_days"] = score_layers(
+            window,
+            known,
             grid,
-            counts,
-            past,
+            start=start,
+            as_of=as_of,
             bandwidth=used["bandwidth"],
             near_bandwidth=used["near_bandwidth"],
             false_discovery_rate=false_discovery_rate,
-            usual=usual,
         )
         tested = grid.n_cells
         flat = grid.locate(window["x"].to_numpy(), window["y"].to_numpy())
@@ -151,7 +152,10 @@ def find_hotspots(
         barriers=barriers,
     )
     ground = PlaceCells.of(places, placed, spots, cell_size, grid, cells, expected, false_discovery_rate)
-    list_, rows = describe(places, ground, known, placed, as_of=as_of, days=days, daily=daily_counts(known))
+    named_by = known if naming is None else naming.loc[known_at(naming, as_of)]
+    list_, rows = describe(
+        places, ground, known, placed, named_by=named_by, as_of=as_of, days=days, daily=daily_counts(known)
+    )
     hotspots = gpd.GeoDataFrame(list_, geometry="geometry", crs=grid.crs if grid else crs)
     return HotspotAnswer(hotspots, cells, tested, rows, used)
 

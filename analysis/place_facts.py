@@ -12,14 +12,16 @@ from analysis.clusters import Places, same_place
 from analysis.exact import conditional_test, count_range
 from analysis.explain import why_hotspot
 from analysis.forecast import Forecast
+from analysis.layer_tests import LAYERS, TOGETHER, groups_of, meeting_layers, passed
 from analysis.open_matters import open_matters
+from analysis.place_ids import pack, pack_or_none, place_ids, unpack
 from analysis.trend import covers, hour_weights, peak_days, peak_hours, weekday_weights
 
 COLUMNS = (
-    "hotspot_id", "rank", "reasons", "layers", "neighborhood_id", "events", "events_recent", "events_last_year",
-    "incidents", "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value", "expected_surroundings",
-    "expected_usual", "trend",
-    "expected_next", "expected_low", "expected_high", "peak_hours", "peak_days", "top_categories", "radius_m", "x", "y",
+    "hotspot_id", "rank", "reasons", "rests_on", "meets", "layers", "neighborhood_id", "events", "events_recent",
+    "events_last_year", "incidents", "disputes", "hazards", "open_matters", "harm", "gi_z", "p_value",
+    "expected_surroundings", "expected_usual", "trend", "expected_next", "expected_low", "expected_high", "peak_hours",
+    "peak_days", "top_categories", "radius_m", "x", "y",
     "points", "cell_ids", "why", "expected_harm", "open_days", "halves_known", "geometry",
 )  # fmt: skip
 LAYER_COLUMNS = {"incident": "incidents", "dispute": "disputes", "hazard": "hazards"}
@@ -34,7 +36,7 @@ FADING_P = 0.05
 HALF_LIFE_DAYS = 90.0
 # Halves of a window are compared only where this share of its events is dated to a quarter of it or better.
 SHORT_SPANS = 0.9
-_CELL_FACTS = ("background", "usual", "q_value", "q_surroundings", "q_usual", "gi_z")
+_NO_FACTS = ("row", "column", "x", "y", "count", "p_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +77,15 @@ class PlaceCells:
         all_cells = pack(placed["x"].to_numpy(), placed["y"].to_numpy(), cell_size)
         in_cell = pd.Series(placed["count"].to_numpy(dtype=float)).groupby(all_cells).sum()
         share = pairs["weight"].to_numpy() / in_cell.reindex(pairs["cell"]).to_numpy()
-        facts = pd.DataFrame(np.nan, index=pairs.index, columns=list(_CELL_FACTS))
+        told = [name for name in cells.columns if name not in _NO_FACTS]
+        facts = pd.DataFrame(np.nan, index=pairs.index, columns=told)
         for name in ("expected", "variance", "expected_harm"):
             facts[name] = np.nan
         if grid is not None and len(pairs):
             column, row = unpack(pairs["cell"].to_numpy())
             flat = (row - grid.row0) * grid.shape[1] + column - grid.column0
             position = np.searchsorted(grid.flat_index, flat)
-            for name in _CELL_FACTS:
+            for name in told:
                 facts[name] = cells[name].to_numpy()[position]
             if expected is not None:
                 table = expected.cells
@@ -107,24 +110,13 @@ class PlaceCells:
         return place
 
 
-def pack(x: np.ndarray, y: np.ndarray, cell_size: float) -> np.ndarray:
-    """One integer for the absolute column and row of each point's cell."""
-    column, row = np.floor(x / cell_size).astype(np.int64), np.floor(y / cell_size).astype(np.int64)
-    return (column << 32) + row
-
-
-def unpack(cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The absolute columns and rows of packed cells."""
-    column = (cell + (1 << 31)) >> 32
-    return column, cell - (column << 32)
-
-
 def describe(
     places: Places,
     ground: PlaceCells,
     known: pd.DataFrame,
     window: pd.DataFrame,
     *,
+    named_by: pd.DataFrame,
     as_of: pd.Timestamp,
     days: int,
     daily: pd.Series,
@@ -138,6 +130,8 @@ def describe(
         The places and their cells.
     known, window : DataFrames
         All listed events known at `as_of`, and those of the window that have a point in the area.
+    named_by : DataFrame
+        The known events whose counts of a year name the places.
     as_of, days
         The window.
     daily : Series
@@ -160,7 +154,14 @@ def describe(
         covers(daily, start - YEAR, as_of - YEAR),
         past_days(daily, start),
     )
-    ids = _anchor_ids(len(places), ground, placed, place, past.year)
+    naming = named_by.loc[in_window(named_by, as_of - pd.DateOffset(days=365), as_of)]
+    naming = naming.loc[np.isin(pack_or_none(naming, ground.cell_size), ground.cell)]
+    held_by = (
+        ground.assign(naming, places),
+        pack_or_none(naming, ground.cell_size),
+        naming["count"].to_numpy(dtype=float),
+    )
+    ids = place_ids(len(places), ground.place, ground.cell, *held_by)
     rows = []
     for number in range(len(places)):
         own, here = window.loc[now == number], place == number
@@ -171,7 +172,10 @@ def describe(
             "x": float(places.centers[number, 0]), "y": float(places.centers[number, 1]),
             "geometry": places.polygons[number],
         }  # fmt: skip
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("rank", "why")], dtype=object)
+    for row, layers in zip(rows, meeting_layers(rows, ground.level), strict=True):
+        row["meets"] = layers
+    kept = [name for name in (*COLUMNS, "tests") if name not in ("rank", "why")]
+    table = pd.DataFrame(rows, columns=kept, dtype=object)
     # Rounded, so that the last bits of a sum never decide a rank; the id settles what is left.
     key = pd.DataFrame({
         "harm": -table["expected_harm"].astype(float).round(6), "events": -table["events"].astype(float),
@@ -181,7 +185,7 @@ def describe(
     table["rank"] = np.arange(1, len(table) + 1)
     facts: list[dict[str, Any]] = [{**row, "recent_days": max(days // 2, 1)} for row in table.to_dict("records")]  # type: ignore[dict-item]
     table["why"] = pd.Series([why_hotspot(row, days=days) for row in facts], index=table.index, dtype=object)
-    lists = ["reasons", "layers", "peak_days", "top_categories", "cell_ids", "why"]
+    lists = ["reasons", "rests_on", "meets", "tests", "layers", "peak_days", "top_categories", "cell_ids", "why"]
     words = ["hotspot_id", "neighborhood_id", "events_last_year", "trend", "peak_hours", "geometry"]
     for name in table.columns.difference([*lists, *words]):
         whole = name in (
@@ -198,15 +202,6 @@ def describe(
     inside = now >= 0
     names = pd.Series(np.array([*ids, ""], dtype=object)[now[inside]], index=window.index[inside], name="hotspot_id")
     return table[list(COLUMNS)], names.astype(object)
-
-
-def pack_or_none(events: pd.DataFrame, cell_size: float) -> np.ndarray:
-    """Packed cells; a number that is no cell for rows without a point."""
-    x, y = events["x"].to_numpy(dtype=float), events["y"].to_numpy(dtype=float)
-    known = np.isfinite(x) & np.isfinite(y)
-    cell = np.full(len(events), np.iinfo(np.int64).min)
-    cell[known] = pack(x[known], y[known], cell_size)
-    return cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,8 +244,10 @@ def _row(
     tested = bool(facts["q_value"].notna().all())
     harm = own["severity"].to_numpy(dtype=float) * weight
     forecast = bool(facts["expected_harm"].notna().all())
+    counted = {str(layer): int(n) for layer, n in by_layer.items()}
+    untested = {"reasons": ["count"], "rests_on": [], "tests": [], "by_layer": counted, "around": {}}
     return {
-        "reasons": _reasons(facts, ground.level) if tested else ["count"],
+        **(_tests(facts, share, ground.level, events, counted) if tested else untested),
         "layers": layers,
         "neighborhood_id": _most(own["neighborhood_id"], weight) if "neighborhood_id" in own else None,
         "events": events,
@@ -309,10 +306,29 @@ def _recent(
     return round(float(weight @ share)), bool(short and recent_days < days)
 
 
-def _reasons(facts: pd.DataFrame, level: float) -> list[str]:
-    """Which tests its cells passed, the one against the surroundings first."""
-    tests = {"surroundings": "q_surroundings", "usual": "q_usual"}
-    return [name for name, column in tests.items() if (facts[column] <= level).any()]
+def _tests(
+    facts: pd.DataFrame, share: np.ndarray, level: float, events: int, by_layer: dict[str, int]
+) -> dict[str, Any]:
+    """Which questions list the place, for which layers, and with what figures: all together where that says it too."""
+    found = passed(facts, level)
+    said = []
+    for question, column in (("surroundings", "background"), ("usual", "usual")):
+        groups = found.get(question, [])
+        # All of the place's events stand together, or belong to the one layer that was asked for.
+        whole = [group for group in groups if group == TOGETHER or len(groups_of(facts)) == 1]
+        for group in whole or groups:
+            expected = float((share * facts[f"{column}:{group}"].to_numpy()).sum())
+            said.append({
+                "question": question, "layer": None if whole else group, "expected": expected,
+                "n": events if whole else by_layer.get(group, 0),
+            })  # fmt: skip
+    listed = {group for groups in found.values() for group in groups}
+    layers = [layer for layer in LAYERS if layer in listed]
+    around = {
+        group: float((share * facts[f"background:{group}"].to_numpy()).sum())
+        for group in groups_of(facts) if group != TOGETHER
+    }  # fmt: skip
+    return {"reasons": list(found), "rests_on": layers, "tests": said, "by_layer": by_layer, "around": around}
 
 
 def _trend(events: int, recent: int | None, recent_days: int, days: int, before: float, days_before: float) -> str:
@@ -331,32 +347,6 @@ def _trend(events: int, recent: int | None, recent_days: int, days: int, before:
     if events < usual:
         return "fading"
     return "new" if usual < 1 else "growing"
-
-
-def _anchor_ids(n: int, ground: PlaceCells, placed: pd.DataFrame, place: np.ndarray, year: np.ndarray) -> list[str]:
-    """Name each place after its cell that held most in a year, the first such; no two take the same cell."""
-    cell = pack_or_none(placed, ground.cell_size)
-    weight = np.where(year, placed["count"].to_numpy(dtype=float), 0.0)
-    held = pd.Series(weight).groupby([place, cell]).sum()
-    pairs = pd.DataFrame({"place": ground.place, "cell": ground.cell})
-    pairs["held"] = held.reindex(pd.MultiIndex.from_frame(pairs)).fillna(0.0).to_numpy()
-    pairs["column"], pairs["row"] = unpack(ground.cell)
-    pairs = pairs.sort_values(["place", "held", "row", "column"], ascending=[True, False, True, True])
-    total = pairs.groupby("place")["held"].sum()
-    ids, taken = [""] * n, set()
-    # The place that held most names itself first.
-    for number in sorted(range(n), key=lambda k: (-total.get(k, 0.0), k)):
-        own = pairs.loc[pairs["place"] == number]
-        names = [f"H{column}-{row}" for column, row in zip(own["column"], own["row"], strict=True)]
-        free = [name for name in names if name not in taken]
-        name = free[0] if free else next(f"{names[0]}{end}" for end in _suffixes() if f"{names[0]}{end}" not in taken)
-        taken.add(name)
-        ids[number] = name
-    return ids
-
-
-def _suffixes() -> list[str]:
-    return [f".{number}" for number in range(2, 1000)]
 
 
 def _peaks(rows: pd.DataFrame, weight: np.ndarray) -> tuple[str | None, list[int] | None]:

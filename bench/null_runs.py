@@ -3,9 +3,9 @@ How often does a random map list a hotspot? `WALKWATCH_OPEN_DATA=… .venv/bin/p
 
 Three kinds of chance, on the cells of cities of different size and sparseness: the same everywhere; in proportion to
 residents, as uneven as their units are; in proportion to the city's own past, smoothed at the width of the background.
-Each run draws 28 days of points, and 365 days before them from the same surface, and asks `find_hotspots` what it
-lists. Listing anything is an error here. With `--planted` the other side: of extra events planted round places drawn
-from the city's own smoothed past, how many spots are listed within 150 m?
+Each run draws 28 days of points of three layers, and 365 days before them from the same surface, and asks
+`find_hotspots` what it lists. Listing anything is an error here. With `--planted` the other side: of extra events
+planted round places drawn from the city's own smoothed past, how many spots are listed within 150 m?
 """
 
 import argparse
@@ -29,6 +29,7 @@ from analysis.hotspots import find_hotspots
 CELL_SIZE = 100.0
 BANDWIDTH = 800.0
 DAYS, PAST_DAYS = 28.0, 365.0
+LAYERS, LAYER_SHARES = ("incident", "dispute", "hazard"), (0.6, 0.25, 0.15)
 AS_OF = pd.Timestamp("2024-01-01", tz="UTC")
 
 
@@ -145,11 +146,11 @@ def draw(grid: Grid, surface: np.ndarray, rng: np.random.Generator, n: int) -> t
 def as_events(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator, ages: tuple[float, float] = (0.001, DAYS)
 ) -> pd.DataFrame:
-    """Thefts at these points, at random between these ages in days."""
+    """Events of all layers at these points, at random between these ages in days."""
     start = AS_OF - pd.to_timedelta(rng.uniform(*ages, len(x)), unit="D")
     return pd.DataFrame({
-        "layer": "incident", "category": "theft", "event_start": start, "event_end": start, "severity": 1.0, "count": 1,
-        "x": x, "y": y,
+        "layer": rng.choice(LAYERS, len(x), p=LAYER_SHARES), "category": "theft", "event_start": start,
+        "event_end": start, "severity": 1.0, "count": 1, "x": x, "y": y,
     })  # fmt: skip
 
 

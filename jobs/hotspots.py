@@ -85,6 +85,7 @@ def hotspot_list(
             false_discovery_rate=parameters["false_discovery_rate"],
             unlisted=dataset.unlisted,
             barriers=dataset.barriers,
+            naming=dataset.events[~dataset.events["category"].isin(dataset.unlisted).to_numpy()],
             expected=_next_week(dataset, moment, layers, categories, residents_only),
         )
         # A cell beyond chance on fewer than three points is no place: the empty list must not call it chance.

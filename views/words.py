@@ -29,7 +29,7 @@ def spoken(facts: dict[str, Any], taxonomy: Taxonomy, t: Translator) -> dict[str
             words[name] = t.joined(category_name(key, taxonomy, t) for key in keys)
         elif name in ("layer", "layers"):
             layers = [value] if isinstance(value, str) else value
-            words[name] = layer_list(layers, t)
+            words[name] = t.listed(t(f"layer.{layer}") for layer in layers)
         elif name in ("weekday", "weekdays"):
             days = [value] if isinstance(value, int) else value
             words[name] = t.joined(t(f"weekday.{day}") for day in days)
