@@ -70,8 +70,11 @@ def test_two_halves_of_a_spot_count_together():
     halves = (planted(rng, 4, 2050, 2050, days=27), planted(rng, 4, 2050, 2050, days=27).assign(layer="dispute"))
     others = (scattered(rng, 14000, days=392), scattered(rng, 14000, days=392).assign(layer="dispute"))
     spots = find_hotspots(joined(*others, *halves), GRID, as_of=AS_OF).hotspots
+    spots = spots[np.hypot(spots["x"] - 2050, spots["y"] - 2050) < 60]
     assert spots["rests_on"].tolist() == [[]]
-    assert dict(spots["why"].iloc[0])["why.surroundings"]["n"] == spots["events"].iloc[0]
+    question, facts = spots["why"].iloc[0][0]
+    assert question in ("why.surroundings", "why.usual")
+    assert facts["n"] == spots["events"].iloc[0] >= 8
 
 
 def test_by_chance_layers_meet_at_no_more_than_the_level():
