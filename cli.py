@@ -197,7 +197,8 @@ def import_(
         # All is read before anything is stored: a refusal leaves the state before.
         units = next((one.frames["neighborhoods"] for one in grounds if one.name == "neighborhoods"), None)
         options = intake.make_options(layer, crs, timezone, columns, sheet)
-        reading = intake.check(opened, files, options, units)[0] if files else None
+        lines_in = next((one.frames["streets"] for one in grounds if one.name == "streets"), None)
+        reading = intake.check(opened, files, options, units, lines_in)[0] if files else None
         ready = ground.store_grounds(workspace, grounds)
         facts: dict[str, Any] = {one.name: one.number for one in grounds}
         lines = [d.t(f"cli.ground.{one.name}", number=one.number, file=one.source) for one in grounds]
@@ -283,7 +284,7 @@ def hotspots(
         facts = {"hotspots": found, "tested": answer.tested, "parameters": answer.parameters, "file": output}
         beyond = answer.parameters["cells_beyond_chance"]
         key = "cli.hotspots" if found else "cli.few_points" if beyond else "cli.no_hotspots"
-        lines = [d.t(key, n=found or beyond, tested=answer.tested)]
+        lines = [d.t(key, n=found or beyond, tested=answer.tested), *job.thin_notes(answer, dataset, d.t)]
         lines += [f"{row.rank:>3}  {row.place}: {row.why}" for row in worded.itertuples()]
         if compared:
             facts |= compared.facts

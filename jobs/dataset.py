@@ -15,6 +15,7 @@ from analysis.barriers import Barriers
 from analysis.cells import Grid, make_grid
 from analysis.network import Network
 from analysis.places import PlaceFinder
+from analysis.thin import fitting_days
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.schema import GEOGRAPHIC_CRS, LAYERS
@@ -89,6 +90,11 @@ class Dataset:
     def barriers(self) -> Barriers | None:
         """Water and rails that no street crosses, or None where the workspace knows of none."""
         return Barriers.of(self.land, self.streets)
+
+    @cached_property
+    def usual_days(self) -> int:
+        """The period looked at where none is asked for: the setting, longer where it holds a handful of events."""
+        return fitting_days(daily_counts(self.events), self.as_of, self.settings.days)
 
     @cached_property
     def unlisted(self) -> frozenset[str]:

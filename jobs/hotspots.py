@@ -7,8 +7,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from analysis.cells import Grid, make_grid
 from analysis.forecast import Forecast
 from analysis.hotspots import HotspotAnswer, find_hotspots
+from analysis.thin import LEAST_FOR_CORNERS, WIDE_CELL, WIDE_RADIUS
 from geo.errors import InputError
 from geo.export import export_table
 from geo.schema import GEOGRAPHIC_CRS
@@ -42,7 +44,7 @@ def hotspot_list(
     as_of : Timestamp, optional
         The first moment not known; where the data are complete, if not given.
     days : int, optional
-        Length of the window that ends at `as_of`; the setting, if not given.
+        Length of the window that ends at `as_of`; if not given, the setting, or longer where that holds few events.
     layers, categories : list of str, optional
         What to count; everything, if not given.
     radius : float, optional
@@ -61,7 +63,7 @@ def hotspot_list(
     moment = dataset.as_of if as_of is None else as_of
     parameters: dict[str, Any] = {
         "as_of": moment.isoformat(),
-        "days": days or settings.days,
+        "days": days or dataset.usual_days,
         "layers": sorted(layers or []),
         "categories": sorted(categories or []),
         "radius": radius or settings.radius,
@@ -74,20 +76,30 @@ def hotspot_list(
     events, _ = ours_and_others(dataset, layers, categories, residents_only=residents_only)
     _require_listed(events, dataset, categories)
 
-    def compute() -> HotspotAnswer:
-        answer = find_hotspots(
+    def find(grid: Grid | None, radius: float, expected: Forecast | None) -> HotspotAnswer:
+        return find_hotspots(
             events,
-            dataset.grid,
+            grid,
             as_of=moment,
             days=parameters["days"],
-            radius=parameters["radius"],
+            radius=radius,
             bandwidth=parameters["bandwidth"],
             false_discovery_rate=parameters["false_discovery_rate"],
             unlisted=dataset.unlisted,
             barriers=dataset.barriers,
             naming=dataset.events[~dataset.events["category"].isin(dataset.unlisted).to_numpy()],
-            expected=_next_week(dataset, moment, layers, categories, residents_only),
+            expected=expected,
         )
+
+    def compute() -> HotspotAnswer:
+        answer = find(
+            dataset.grid, parameters["radius"], _next_week(dataset, moment, layers, categories, residents_only)
+        )
+        wide = _wide_grid(dataset, answer)
+        if wide is not None:
+            # A village rather than a corner: larger squares see what no corner of 100 m can show.
+            wider = find(wide, max(WIDE_RADIUS, parameters["radius"]), None)
+            answer = wider if len(wider.hotspots) else answer
         # A cell beyond chance on fewer than three points is no place: the empty list must not call it chance.
         beyond = int((answer.cells["q_value"] <= parameters["false_discovery_rate"]).sum()) if answer.tested else 0
         asked = {
@@ -95,12 +107,33 @@ def hotspot_list(
             "categories": parameters["categories"],
             "set_aside": dataset.set_aside,
             "cells_beyond_chance": beyond,
+            "days_asked": settings.days if days is None else days,
         }
         answer = replace(answer, parameters=answer.parameters | asked)
         # Without a grid the arithmetic has no CRS to give its shapes; the metres are the dataset's all the same.
         return answer if answer.hotspots.crs else replace(answer, hotspots=answer.hotspots.set_crs(dataset.crs))
 
     return dataset.workspace.result("hotspots", parameters, compute)
+
+
+def thin_notes(answer: HotspotAnswer, dataset: Dataset, t: Translator) -> list[str]:
+    """What a thin place is told: that the period is longer than usual, that squares are larger."""
+    asked, usual = answer.parameters, dataset.settings.days
+    notes = []
+    if asked["days"] == dataset.usual_days > usual:
+        notes.append(t("hotspots.thin.longer", days=asked["days"], usual=usual))
+    if answer.tested and asked["cell_size"] > dataset.settings.cell_size:
+        notes.append(t("hotspots.thin.wider", size=f"{asked['cell_size']:.0f}", radius=f"{asked['radius']:.0f}"))
+    return notes
+
+
+def _wide_grid(dataset: Dataset, answer: HotspotAnswer) -> Grid | None:
+    """Larger squares for thin ground, where the usual ones list nothing and few events are the reason."""
+    if len(answer.hotspots) or not answer.tested or dataset.grid is None or dataset.grid.cell_size >= WIDE_CELL:
+        return None
+    if answer.cells["count"].sum() >= LEAST_FOR_CORNERS or dataset.leaves is None:
+        return None
+    return make_grid(dataset.leaves.union_all(), WIDE_CELL, dataset.crs)
 
 
 def _require_listed(events: pd.DataFrame, dataset: Dataset, categories: list[str] | None) -> None:

@@ -47,7 +47,7 @@ def overview(
 ) -> Overview:
     """Compare the window with the same one a year earlier, for each layer and each neighborhood."""
     moment = dataset.as_of if as_of is None else as_of
-    window = days or dataset.settings.days
+    window = days or dataset.usual_days
     parameters: dict[str, Any] = {"as_of": moment.isoformat(), "days": window, "layers": sorted(layers or [])}
 
     def compute() -> tuple[pd.DataFrame, pd.DataFrame, str | None]:

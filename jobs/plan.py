@@ -114,7 +114,7 @@ def arrange(
             watch_hours=budget.watch_hours,
             starts=_projected(chosen, dataset),
             reach=dataset.settings.reach,
-            days=dataset.settings.days,
+            days=dataset.usual_days,
             volunteers_until_hour=dataset.settings.volunteers_until_hour,
             seed=seed,
             unit_of=dataset.shown_unit_of,
@@ -252,7 +252,7 @@ def _knowing(dataset: Dataset, monday: dt.date) -> pd.Timestamp:
     """
     moment = min(local_day(monday.isoformat(), dataset.timezone), dataset.as_of)
     known = dataset.events[known_at(dataset.events, moment)]
-    window = in_window(known, moment - pd.DateOffset(days=dataset.settings.days), moment)
+    window = in_window(known, moment - pd.DateOffset(days=dataset.usual_days), moment)
     if known.empty or window.any():
         return moment
     return min(moment, local_day(find_as_of(daily_counts(known)).isoformat(), dataset.timezone))

@@ -90,7 +90,7 @@ def _dataset(folder: Path) -> tuple[Dataset | None, InputError | None]:
 
 
 def _controls(folder: Path, dataset: Dataset | None, t: Translator) -> Asked:
-    days = period() or (dataset.settings.days if dataset else 28)
+    days = period() or (dataset.usual_days if dataset else 28)
     layers = chosen_layers()
     unit = values().get("neighborhood", ALL)
     units = _units(dataset, t)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.hotspots import HotspotAnswer
-from jobs.hotspots import export_frame, hotspot_list, words
+from jobs.hotspots import export_frame, hotspot_list, thin_notes, words
 from views import style
 from views.charts import data_address
 from views.maps import add_hotspots, base_map, hotspot_at, hotspot_marks, selection, view_of
@@ -125,7 +125,7 @@ def _empty(asked: Asked, answer: HotspotAnswer) -> None:
 def _tested(asked: Asked, answer: HotspotAnswer) -> str:
     if not answer.tested:
         return asked.t("page.hotspots.untested")
-    return asked.t(
+    tested = asked.t(
         "page.hotspots.tested",
         cells=f"{answer.tested:,}",
         rate=f"{answer.parameters.get('false_discovery_rate', 0.05):.0%}",
@@ -133,6 +133,7 @@ def _tested(asked: Asked, answer: HotspotAnswer) -> str:
         radius=f"{answer.parameters.get('radius', 150):.0f}",
         bandwidth=f"{answer.parameters.get('bandwidth', 800):.0f}",
     )
+    return " ".join([tested, *thin_notes(answer, asked.data, asked.t)])
 
 
 def _list(asked: Asked, hotspots: pd.DataFrame, worded: pd.DataFrame, chosen: str) -> str | None:
