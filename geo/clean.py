@@ -12,11 +12,13 @@ import pandas as pd
 from geo import headers
 from geo.categories import WordFinder
 from geo.clean_categories import REPEATS, clean_categories, meaning
+from geo.clean_datum import Streets, ask_about_datum, system_of
 from geo.clean_points import Points, clean_points
 from geo.coded import Coded, nothing
 from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
-from geo.locate import locate, match_names, name_key
+from geo.far_points import note_outside
+from geo.locate import leaf_neighborhoods, locate, match_names, name_key
 from geo.moments import Moments, clean_times
 from geo.own_files import own_columns
 from geo.persons import MASK, mask
@@ -31,7 +33,7 @@ KEPT, REFUSED, NO_TIME, NO_COUNT = range(4)
 REASONS = ("", "subject.refused", "time.none", "count.zero")
 # The words of repairs in the order in which a row lists them; words that do not stand here come after.
 REPAIRS = (
-    "axes_swapped", "other_system", "sign_restored", "decimals_restored", "datum_undone", "by_gazetteer",
+    "axes_swapped", "other_system", "sign_restored", "decimals_restored", "other_pair", "datum_undone", "by_gazetteer",
     "by_crossing", "by_section", "by_area_name", "clock_moved", "end_dropped",
 )  # fmt: skip
 MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
@@ -55,7 +57,7 @@ class Cleaned:
 def clean_events(
     table: Table, mapping: ColumnMap, *, taxonomy: Taxonomy, finder: WordFinder, layer: str | None = None,
     crs: str | None = None, timezone: str | None = None, neighborhoods: gpd.GeoDataFrame | None = None,
-    metric_crs: str | None = None,
+    metric_crs: str | None = None, streets: Streets | None = None,
 ) -> Cleaned:  # fmt: skip
     """
     Turn a table into events.
@@ -74,6 +76,8 @@ def clean_events(
         Canonical polygons, in any CRS.
     metric_crs : str, optional
         The workspace's CRS, tried first where the system of the points is unknown.
+    streets : callable, optional
+        Gives the workspace's streets; called only for points in China, whose datum they tell.
 
     Raises
     ------
@@ -83,6 +87,9 @@ def clean_events(
     notes = Notes(table.lines, table.files, table.names)
     picked = mapping.picked
     _require_place(table, mapping, neighborhoods)
+    if mapping.own and system_of(crs)[1]:
+        notes.add("datum.own_file", None, datum=system_of(crs)[1])
+        crs = None
     if _has_points(table, picked):
         points = clean_points(table, picked, notes, neighborhoods=neighborhoods, crs=crs, metric_crs=metric_crs)
     else:
@@ -92,6 +99,11 @@ def clean_events(
         notes.add("point.none", np.ones(len(table), bool))
     zone = _zone(points, timezone, neighborhoods, table, notes)
     units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
+    if not mapping.own:
+        ask_about_datum(
+            points.lon, points.lat, system_of(crs)[1], notes, neighborhoods=neighborhoods, streets=streets,
+            named=lambda: _named_by(table, area_column, mapping, neighborhoods),
+        )  # fmt: skip
     _require_time(table, mapping)
     times = clean_times(table, mapping, zone, notes)
     kinds = clean_categories(table, mapping, finder, taxonomy, layer, notes)
@@ -136,7 +148,9 @@ def clean_events(
     events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS}, copy=False)
     note_repeats(table, mapping, kept, notes)
     if neighborhoods is not None:
-        notes.add("point.outside", placed & (units.codes < 0) & (reasons == KEPT))
+        outside = placed & (units.codes < 0) & (reasons == KEPT)
+        if points.area is not None:
+            note_outside(points.lon, points.lat, outside, placed & (reasons == KEPT), points.area, notes)
     return Cleaned(
         events, _rejects(table, mapping, reasons), notes, points, zone, int(np.count_nonzero(placed[rows])),
         repaired, area_column, times.in_order if len(kept) == len(table) else np.sort(times.clock[kept]),
@@ -257,6 +271,16 @@ def _neighborhoods(
     if agreed is not None:
         notes.add("point.agreement", None, column=best, share=agreed)
     return Coded(np.where(named_only, best_codes, units.codes), units.words), best
+
+
+def _named_by(
+    table: Table, column: str | None, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame | None
+) -> np.ndarray | None:  # fmt: skip
+    """Which leaf each row names in the column that names neighborhoods; None where none does."""
+    if column is None or neighborhoods is None:
+        return None
+    ids = leaf_neighborhoods(neighborhoods)["neighborhood_id"].astype(str).tolist()
+    return _named_units(table, column, mapping, neighborhoods, ids)
 
 
 def _named_units(

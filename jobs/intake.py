@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,49 @@ REPORT_COLUMNS = ["code", "rows", "example_row", "file", "message", "remedy", "e
 EFFECTS = {
     **dict.fromkeys(("subject.refused", "time.none", "count.zero", "row.cells"), "rejected"),
     **dict.fromkeys(
-        ("point.none", "point.not_point", "point.unreadable", "point.fill", "point.out_of_range"), "no_point"
+        (
+            "point.none",
+            "point.not_point",
+            "point.unreadable",
+            "point.fill",
+            "point.out_of_range",
+            "point.fill_repeated",
+            "point.system_unknown",
+        ),
+        "no_point",
     ),
     **dict.fromkeys(
-        ("point.axes_swapped", "time.dst_gap", "time.end_before_start", "read.broken_characters"), "mended"
+        (
+            "point.axes_swapped",
+            "point.axes_exchanged",
+            "point.swapped_told_apart",
+            "point.other_system",
+            "point.other_degrees",
+            "point.sign_lon",
+            "point.sign_lat",
+            "point.sign_both",
+            "point.decimal_lost",
+            "point.pair_taken",
+            "time.dst_gap",
+            "time.end_before_start",
+            "read.broken_characters",
+        ),
+        "mended",
     ),
-    **dict.fromkeys(("time.far_future", "time.far_past", "row.repeats", "row.same_id", "point.outside"), "kept"),
+    **dict.fromkeys(
+        (
+            "time.far_future",
+            "time.far_past",
+            "row.repeats",
+            "row.same_id",
+            "point.outside",
+            "point.far_away",
+            "point.far_from_rest",
+            "point.apart",
+            "point.pairs_differ",
+        ),
+        "kept",
+    ),
     **dict.fromkeys(("category.unknown", "category.blank", "category.none"), "other"),
     **dict.fromkeys(("columns.refused",), "not_read"),
 }
@@ -74,11 +112,12 @@ def check(
     paths: list[Path],
     options: IntakeOptions,
     neighborhoods: gpd.GeoDataFrame | None = None,
+    streets: gpd.GeoDataFrame | None = None,
 ) -> tuple[Reading, int]:
     """
     Read and validate files of points; store nothing.
 
-    `neighborhoods` are those about to come into force (EPSG:4326); the workspace's, if not given.
+    `neighborhoods` and `streets` are those about to come into force (EPSG:4326); the workspace's, if not given.
 
     Returns
     -------
@@ -103,6 +142,7 @@ def check(
         sheet=options.sheet,
         saved=read_saved(workspace.root) if workspace else NOTHING_SAVED,
         limits=_limits(settings),
+        streets=cache(lambda: streets if streets is not None or not workspace else workspace.ground("streets")),
     )
     reading = replace(reading, report=replace(reading.report, span=_span(reading.events)))
     return reading, workspace.known_counts(reading.events) if workspace else 0

@@ -87,7 +87,7 @@ UTM = "id,date,x,y,type\nA1,2020-01-01,442000,4410000,theft\n"
 def test_projected_columns_are_detected_declared_or_refused(tmp_path):
     found = read_text(tmp_path, UTM, neighborhoods=two_villages())
     assert (found.report.crs, found.report.rows_placed) == ("EPSG:32650", 1)
-    assert finding(found, "crs.detected").facts["share"] == 1.0
+    assert finding(found, "crs.detected_alone").facts["share"] == 1.0
     told = read_text(tmp_path, UTM, crs="EPSG:32650")
     assert told.events["lon"][0] == pytest.approx(found.events["lon"][0])
     with pytest.raises(InputError, match=r"file.csv: line 2: the coordinates 442000, 4410000 are no degrees"):

@@ -1,0 +1,360 @@
+"""
+Rows whose numbers do not mean what the rest's do: axes, signs, decimal points, and other systems mixed in.
+
+A row is looked at only if it lies nowhere near the ground as it stands, and is mended only where chance cannot put it
+there: one row where a random pair of numbers would hit the ground less than once in some ten thousand, several that
+agree on one system where many systems were tried. `geo.clean_points` calls it; `geo.far_points` says what stays away.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from geo.crs import SAMPLE, Fit, distinct_points, metres_apart, project, try_systems
+from geo.report import Notes
+from geo.schema import GEOGRAPHIC_CRS
+
+BOX_PAD = 0.2  # of the ground's size, all round: there a point is not looked at
+AGREE = 3  # rows, each in another part of the ground, that must agree on one system
+PARTS = 50  # of the ground's size is a part of it
+AGREE_SHARE = 0.02  # of the rows in question that a system must explain
+ROUNDS = 4  # systems looked for, one after the other
+CHANCE = 1e-4  # that a random pair of integers is the ground's with a decimal point set; above it several must agree
+FAR_DEGREES = 1.0  # beyond which, and twice the ground's size, a mirrored point is not a neighbor's
+METRES = 360.0  # numbers beyond it are no degrees
+ELSEWHERE = 20.0  # degrees; a row that a grid puts so far away is not in that grid
+_SIGNS = (("sign_lon", -1, 1), ("sign_lat", 1, -1), ("sign_both", -1, -1))
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """
+    Where points belong, in degrees; `box` has a pad.
+
+    `swaps`: whether a row in the mirrored box is a swapped one. `rest`: whether the ground is no polygons but where
+    most rows lie; `few`: whether these are too few to judge more than swapped axes by.
+    """
+
+    area: shapely.Geometry
+    box: tuple[float, float, float, float]
+    swaps: bool = True
+    rest: bool = False
+    few: bool = False
+
+    def near(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Which points lie in the padded box."""
+        west, south, east, north = self.box
+        return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+    def within(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Which points lie in the area itself."""
+        found = self.near(lon, lat)
+        if found.any():
+            shapely.prepare(self.area)
+            found[found] = shapely.contains_xy(self.area, lon[found], lat[found])
+        return found
+
+    @property
+    def size(self) -> float:
+        """The longer side of the area, degrees."""
+        west, south, east, north = shapely.bounds(self.area)
+        return float(max(east - west, north - south))
+
+
+def ground_of(area: shapely.Geometry) -> Ground:
+    """The ground of an area given by polygons."""
+    west, south, east, north = (float(value) for value in shapely.bounds(area))
+    pad = BOX_PAD * max(east - west, north - south)
+    return Ground(area, (west - pad, south - pad, east + pad, north + pad))
+
+
+@dataclass(eq=False)
+class _Strays:
+    """The rows in question: raw numbers, where mends put them, which are still open."""
+
+    rows: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    n: int
+    notes: Notes
+    mended: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lon, self.lat = np.full(len(self.rows), np.nan), np.full(len(self.rows), np.nan)
+        self.open = np.ones(len(self.rows), bool)
+
+    def take(self, found: np.ndarray, lon: np.ndarray, lat: np.ndarray, words: tuple[str, ...]) -> np.ndarray:
+        """Place the rows found; their mask over the file."""
+        self.lon[found], self.lat[found] = lon[found], lat[found]
+        self.open &= ~found
+        mask = np.zeros(self.n, bool)
+        mask[self.rows[found]] = True
+        for word in words:
+            self.mended[word] = self.mended.get(word, np.zeros(self.n, bool)) | mask
+        return mask
+
+
+def mend_rows(
+    x: np.ndarray, y: np.ndarray, lon: np.ndarray, lat: np.ndarray, rows: np.ndarray, crs: str, ground: Ground,
+    notes: Notes, *, projected: bool,
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:  # fmt: skip
+    """
+    Mend the rows that lie nowhere near the ground.
+
+    Parameters
+    ----------
+    x, y : arrays of n floats
+        The numbers of the file; NaN without a point.
+    lon, lat : arrays of n floats
+        Degrees, as the system of the rest reads them.
+    rows : array of ints
+        Those that have numbers and lie nowhere near the ground.
+    crs : str
+        The system of the rest; `projected` says whether it is in metres or feet.
+    ground : Ground
+        Where points belong.
+    notes : Notes
+        Gets a finding for each kind of mend.
+
+    Returns
+    -------
+    lon, lat : arrays of n floats
+        New ones where a row was mended, else those given.
+    mended : dict of masks
+        By the word of the repair.
+
+    Notes
+    -----
+    A row that several readings would bring home is mended by the first: swapped axes, then the sign, then the decimal
+    point; or degrees; then the systems of the region by how many rows agree. Of systems that explain as many rows, the
+    one wins whose rows lie nearest to the rest's: events happen again where others did.
+    """
+    mended: dict[str, np.ndarray] = {}
+    new_lon, new_lat = lon, lat
+    if len(rows):
+        strays = _Strays(rows, x[rows], y[rows], len(x), notes)
+        if not projected:
+            _swapped(strays, ground)
+        if not ground.few:
+            if projected:
+                _exchanged(strays, crs, ground)
+                _degrees_among_metres(strays, ground)
+            else:
+                _signs(strays, ground)
+                _decimals(strays, ground)
+            _other_systems(strays, (lon, lat), crs, ground)
+        if not strays.open.all():
+            done = rows[~strays.open]
+            new_lon, new_lat = lon.copy(), lat.copy()
+            new_lon[done], new_lat[done] = strays.lon[~strays.open], strays.lat[~strays.open]
+        mended = strays.mended
+    if not projected and not ground.rest:
+        new_lon, new_lat = _swapped_within(x, y, new_lon, new_lat, ground, notes, mended)
+    return new_lon, new_lat, mended
+
+
+def in_no_system(
+    x: np.ndarray, y: np.ndarray, lon: np.ndarray, lat: np.ndarray, ground: Ground, *, projected: bool
+) -> np.ndarray:
+    """Of rows away from the ground, those that are in neither the rest's system nor one that was found."""
+    if not projected:
+        return np.asarray((np.abs(x) > METRES) & (np.abs(y) > METRES))
+    west, south, east, north = ground.box
+    away = (lon < west - ELSEWHERE) | (lon > east + ELSEWHERE) | (lat < south - ELSEWHERE) | (lat > north + ELSEWHERE)
+    return np.asarray(away | np.isnan(lon) | (np.maximum(np.abs(x), np.abs(y)) <= 180))
+
+
+# --- one row alone ------------------------------------------------------------------------------------------------
+
+
+def _swapped(strays: _Strays, ground: Ground) -> None:
+    if not ground.swaps:
+        return
+    found = strays.open & ground.near(strays.y, strays.x)
+    strays.notes.add("point.axes_swapped", strays.take(found, strays.y, strays.x, ("axes_swapped",)))
+
+
+def _exchanged(strays: _Strays, crs: str, ground: Ground) -> None:
+    """Rows that give northing before easting, in the system of the rest."""
+    lon, lat = project(strays.y, strays.x, crs, GEOGRAPHIC_CRS)
+    found = strays.open & ground.within(lon, lat) & (np.maximum(np.abs(strays.x), np.abs(strays.y)) > METRES)
+    strays.notes.add("point.axes_exchanged", strays.take(found, lon, lat, ("axes_swapped",)), crs=crs)
+
+
+def _degrees_among_metres(strays: _Strays, ground: Ground) -> None:
+    for one, other, words in (
+        (strays.x, strays.y, ("other_system",)),
+        (strays.y, strays.x, ("other_system", "axes_swapped")),
+    ):
+        found = strays.open & ground.near(one, other)
+        strays.notes.add("point.other_degrees", strays.take(found, one, other, words))
+
+
+def _signs(strays: _Strays, ground: Ground) -> None:
+    """Points that lie in the area once a sign is changed, and nowhere near it as they stand."""
+    west, south, east, north = shapely.bounds(ground.area)
+    far = max(FAR_DEGREES, 2 * ground.size)
+    for turned in (False, True) if ground.swaps else (False,):
+        one, other = (strays.y, strays.x) if turned else (strays.x, strays.y)
+        gap = np.maximum.reduce([west - one, one - east, south - other, other - north])
+        possible = strays.open & (np.abs(one) <= 180) & (np.abs(other) <= 90) & (gap > far)
+        for code, lon_sign, lat_sign in _SIGNS:
+            lon, lat = lon_sign * one, lat_sign * other
+            found = possible & strays.open & ground.within(lon, lat)
+            words = ("sign_restored", "axes_swapped") if turned else ("sign_restored",)
+            strays.notes.add(f"point.{code}", strays.take(found, lon, lat, words))
+
+
+def _decimals(strays: _Strays, ground: Ground) -> None:
+    """Whole numbers that lie in the area once their decimal point is set, for which there is one place only."""
+    lon, lat, chance = _pointed(strays.x, strays.y, ground)
+    found = strays.open & ground.within(lon, lat)
+    if not found.any() or (chance > CHANCE and _parts(lon[found], lat[found], ground) < AGREE):
+        return
+    strays.notes.add("point.decimal_lost", strays.take(found, lon, lat, ("decimals_restored",)))
+
+
+def are_whole_degrees(x: np.ndarray, y: np.ndarray, ground: Ground) -> bool:
+    """Whether most of the distinct pairs are degrees of the area whose decimal point was lost."""
+    points = distinct_points(x, y)
+    points = points[:: max(len(points) // SAMPLE, 1)]
+    if not len(points):
+        return False
+    lon, lat, chance = _pointed(points[:, 0], points[:, 1], ground)
+    found = ground.within(lon, lat)
+    several = chance <= CHANCE or _parts(lon[found], lat[found], ground) >= AGREE
+    return bool(several and found.mean() > 0.5)
+
+
+def _pointed(x: np.ndarray, y: np.ndarray, ground: Ground) -> tuple[np.ndarray, np.ndarray, float]:
+    """Degrees with the decimal point set where it can stand in one place only, and the chance of a random pair."""
+    west, south, east, north = ground.box
+    chance, placed, moved = 1.0, [], np.zeros(len(x), bool)
+    for values, low, high in ((x, west, east), (y, south, north)):
+        if low <= 0 <= high:
+            return np.full(len(x), np.nan), np.full(len(x), np.nan), 1.0
+        chance *= abs(np.log10(high / low))
+        degrees = np.where((values >= low) & (values <= high), values, np.nan)
+        times = np.isfinite(degrees).astype(int)
+        whole = (np.abs(values) > 180) & (values == np.round(values))
+        for power in range(1, 14):
+            small = values / 10.0**power
+            hit = whole & (small >= low) & (small <= high)
+            degrees = np.where(hit, small, degrees)
+            times += hit
+            moved |= hit
+        placed.append(np.where(times == 1, degrees, np.nan))
+    lon, lat = (np.where(moved, values, np.nan) for values in placed)
+    return lon, lat, chance
+
+
+# --- rows that agree ----------------------------------------------------------------------------------------------
+
+
+def _other_systems(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], crs: str, ground: Ground) -> None:
+    """Look for the system in which most of the open rows lie in the area, take it, and look again."""
+    trusted: np.ndarray | None = None
+    for _ in range(ROUNDS):
+        asked = strays.open & (np.maximum(np.abs(strays.x), np.abs(strays.y)) > METRES)
+        points = distinct_points(strays.x[asked], strays.y[asked])
+        if len(points) < AGREE:
+            return
+        sample = points[:: max(len(points) // SAMPLE, 1)][:SAMPLE]
+        if trusted is None:
+            trusted = _sample_near(*rest, ground)
+        fits = [(fit, False) for fit in try_systems(sample, ground.area, prefer=[crs]) if fit.crs != crs]
+        fits += [(fit, True) for fit in try_systems(sample[:, ::-1], ground.area, prefer=[crs])]
+        found = _agreed(fits, sample, trusted, ground)
+        if found is None:
+            return
+        (fit, turned), tied, following = found
+        one, other = (strays.y, strays.x) if turned else (strays.x, strays.y)
+        lon, lat = project(one, other, fit.crs, GEOGRAPHIC_CRS)
+        taken = asked & ground.near(lon, lat)
+        words = ("other_system", "axes_swapped") if turned else ("other_system",)
+        strays.notes.add(
+            "point.other_system", strays.take(taken, lon, lat, words), crs=fit.crs, name=fit.name,
+            share=fit.inside / len(sample), next=following.crs if following else "",
+            next_share=following.inside / len(sample) if following else 0.0,
+            spread=round(max(metres_apart(fit.places, like.places) for like in tied)),
+        )  # fmt: skip
+
+
+def _agreed(
+    fits: list[tuple[Fit, bool]], sample: np.ndarray, trusted: np.ndarray, ground: Ground
+) -> tuple[tuple[Fit, bool], list[Fit], Fit | None] | None:
+    """The system on which enough rows agree, those that fit alike, and the best of the others."""
+    best = max((fit.inside for fit, _ in fits), default=0)
+    if best < max(AGREE, AGREE_SHARE * len(sample)):
+        return None
+    alike = [(fit, turned) for fit, turned in fits if fit.inside >= 0.98 * best]
+    straight = [row for row in alike if not row[1]] or alike
+    away = {fit.crs: _metres_to_rest(fit, trusted, ground) for fit, _ in straight}
+    nearest = min(away.values())
+    # Those that lie as near to the rest as the nearest, to the next house.
+    near = [row for row in straight if away[row[0].crs] <= max(2 * nearest, nearest + 10)]
+    fit, turned = min(near, key=lambda row: (row[0].rank, row[0].crs))
+    inside = ground.within(fit.places[:, 0], fit.places[:, 1])
+    if _parts(fit.places[inside, 0], fit.places[inside, 1], ground) < AGREE:
+        return None
+    if len(trusted) >= 20 and away[fit.crs] > 0.25 * 111_000 * ground.size:
+        return None
+    others = [other for other, _ in fits if other.inside < 0.98 * best or other.crs not in {f.crs for f, _ in near}]
+    following = max(others, key=lambda other: (other.inside, other.crs), default=None)
+    return (fit, turned), [other for other, _ in near], following
+
+
+def _parts(lon: np.ndarray, lat: np.ndarray, ground: Ground) -> int:
+    """In how many parts of the ground points lie: rows of one place are one witness."""
+    side = ground.size / PARTS or 1.0
+    return len(np.unique(np.floor(np.column_stack([lon, lat]) / side), axis=0))
+
+
+def _sample_near(lon: np.ndarray, lat: np.ndarray, ground: Ground) -> np.ndarray:
+    """Up to 20,000 points of the rest, (n, 2)."""
+    rows = np.flatnonzero(ground.near(lon, lat))
+    rows = rows[:: max(len(rows) // 20_000, 1)]
+    return np.column_stack([lon[rows], lat[rows]])
+
+
+def _metres_to_rest(fit: Fit, trusted: np.ndarray, ground: Ground) -> float:
+    """The median way from where a system puts rows inside to the nearest point of the rest, metres on the flat."""
+    inside = ground.within(fit.places[:, 0], fit.places[:, 1])
+    if len(trusted) < 20 or not inside.any():
+        return 0.0
+    scale = np.array([111_320 * np.cos(np.radians(trusted[:, 1].mean())), 110_574])
+    tree = shapely.STRtree(shapely.points(trusted * scale))
+    _, metres = tree.query_nearest(shapely.points(fit.places[inside] * scale), return_distance=True, all_matches=False)
+    return float(np.median(metres))
+
+
+# --- where the ranges of longitude and latitude overlap -------------------------------------------------------------
+
+
+def _swapped_within(
+    x: np.ndarray, y: np.ndarray, lon: np.ndarray, lat: np.ndarray, ground: Ground, notes: Notes,
+    mended: dict[str, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """
+    Swapped rows that the padded box still holds, since both axes run over the same numbers there.
+
+    They must lie outside the area as they stand and inside once swapped, be many more than the rows outside that a
+    swap does not bring home, lie in several parts, and as near to the rest as the rest to itself.
+    """
+    west, south, east, north = ground.box
+    if max(west, south) >= min(east, north):
+        return lon, lat
+    rows = np.flatnonzero(ground.near(lon, lat) & ground.near(lat, lon) & (lon == x) & (lat == y))
+    one, other = lon[rows], lat[rows]
+    outside = ~ground.within(one, other)
+    rows, one, other = rows[outside], one[outside], other[outside]
+    away = shapely.distance(ground.area, shapely.points(one, other)) > 0.05 * ground.size
+    home = away & ground.within(other, one)
+    if home.sum() < 4 * max((away & ~home).sum(), 1) or _parts(other[home], one[home], ground) < 2 * AGREE:
+        return lon, lat
+    mask = np.zeros(len(x), bool)
+    mask[rows[home]] = True
+    notes.add("point.swapped_told_apart", mask)
+    mended["axes_swapped"] = mended.get("axes_swapped", np.zeros(len(x), bool)) | mask
+    return np.where(mask, lat, lon), np.where(mask, lon, lat)
