@@ -13,6 +13,7 @@ from pandas.api.types import union_categoricals
 from geo.categories import WordFinder
 from geo.choices import NOTHING_SAVED, Saved, shape_of
 from geo.clean import Cleaned, clean_events, with_area
+from geo.clean_datum import Streets
 from geo.columns import ColumnMap, guess_columns, is_own
 from geo.errors import InputError
 from geo.limits import STANDARD, Limits
@@ -42,7 +43,7 @@ def read_events(
     timezone: str | None = None, columns: Mapping[str, str] | None = None,
     neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
     categories: Mapping[str, str] | None = None, sheet: str | None = None, saved: Saved = NOTHING_SAVED,
-    limits: Limits = STANDARD,
+    limits: Limits = STANDARD, streets: Streets | None = None,
 ) -> Reading:  # fmt: skip
     """
     Read files of points as events; files of the same shape are judged together.
@@ -70,6 +71,8 @@ def read_events(
         Earlier choices; used for files of the same shape where `columns` says nothing, and told.
     limits : Limits
         How much of a file is read.
+    streets : callable, optional
+        Gives the workspace's streets in EPSG:4326; called only for points in China, whose datum they tell.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def read_events(
         mapping = guess_columns(table, finder, chosen)
         cleaned = clean_events(
             table, mapping, taxonomy=taxonomy, finder=finder, layer=layer, crs=crs, timezone=timezone,
-            neighborhoods=neighborhoods, metric_crs=metric_crs,
+            neighborhoods=neighborhoods, metric_crs=metric_crs, streets=streets,
         )  # fmt: skip
         parts.append((table, with_area(mapping, cleaned.area_column), cleaned))
     events = _joined([cleaned.events for _, _, cleaned in parts])
