@@ -127,7 +127,14 @@ FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Files of point
 LayerChoice = Annotated[
     str | None, typer.Option("--layer", help="Overrides the categories' own layer: incident, dispute or hazard.")
 ]
-CrsOption = Annotated[str | None, typer.Option("--crs", help="The files' reference system, for example EPSG:2263.")]
+CrsOption = Annotated[
+    str | None, typer.Option("--crs", help="The files' reference system, such as EPSG:2263 or GCJ-02.")
+]
+NeighborhoodsCrsOption = Annotated[
+    str | None, typer.Option("--neighborhoods-crs", help="The polygons are in GCJ-02 or BD-09.")
+]
+StreetsCrsOption = Annotated[str | None, typer.Option("--streets-crs", help="The streets are in GCJ-02 or BD-09.")]
+LandCrsOption = Annotated[str | None, typer.Option("--land-crs", help="Water and parks are in GCJ-02 or BD-09.")]
 TimezoneOption = Annotated[
     str | None, typer.Option("--timezone", help="Zone of times without one, for example Asia/Shanghai.")
 ]
@@ -177,6 +184,9 @@ def import_(
     land: Annotated[Path | None, typer.Option("--land", help="A file of water, parks and rails.")] = None,
     layer: LayerChoice = None,
     crs: CrsOption = None,
+    neighborhoods_crs: NeighborhoodsCrsOption = None,
+    streets_crs: StreetsCrsOption = None,
+    land_crs: LandCrsOption = None,
     timezone: TimezoneOption = None,
     columns: ColumnsOption = None,
     sheet: SheetOption = None,
@@ -193,7 +203,9 @@ def import_(
         from jobs import ground, intake
 
         opened = ground.open_or_none(workspace)
-        grounds = ground.read_grounds(opened, {"neighborhoods": neighborhoods, "streets": streets, "land": land})
+        systems = {"neighborhoods": neighborhoods_crs, "streets": streets_crs, "land": land_crs}
+        paths = {"neighborhoods": neighborhoods, "streets": streets, "land": land}
+        grounds = ground.read_grounds(opened, paths, systems)
         # All is read before anything is stored: a refusal leaves the state before.
         units = next((one.frames["neighborhoods"] for one in grounds if one.name == "neighborhoods"), None)
         options = intake.make_options(layer, crs, timezone, columns, sheet)

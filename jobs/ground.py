@@ -1,7 +1,7 @@
 """The ground that events stand on: neighborhoods, streets and land, read first and put in force together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ from geo.schema import GEOGRAPHIC_CRS
 from geo.streets import read_land, read_streets
 from geo.workspace import Workspace
 from jobs.dataset import leaf_units
+from jobs.ground_datum import ask_about_ground, datum_of, undo_ground
 
 NAMES = ("neighborhoods", "streets", "land")
 
@@ -29,7 +30,9 @@ class Ground:
     findings: list[Finding]
 
 
-def read_grounds(workspace: Workspace | None, paths: Mapping[str, Path | None]) -> list[Ground]:
+def read_grounds(
+    workspace: Workspace | None, paths: Mapping[str, Path | None], systems: Mapping[str, str | None] | None = None
+) -> list[Ground]:
     """
     Read files of ground; store nothing, since a later file may still be refused.
 
@@ -38,6 +41,8 @@ def read_grounds(workspace: Workspace | None, paths: Mapping[str, Path | None]) 
     workspace : Workspace or None
         Gives the neighborhoods and the metric CRS that streets are read with, where `paths` bring none.
     paths : mapping from `neighborhoods`, `streets`, `land` to a file or None
+    systems : mapping from the same names to `GCJ-02` or `BD-09`, optional
+        Declared for a file; every other system the file names itself.
     """
     neighborhoods = workspace.ground("neighborhoods") if workspace else None
     crs = workspace.settings.crs if workspace else None
@@ -47,12 +52,30 @@ def read_grounds(workspace: Workspace | None, paths: Mapping[str, Path | None]) 
         if path is None:
             continue
         require_file(path)
+        datum = datum_of(path, (systems or {}).get(name))
         ground = _read(name, path, neighborhoods, crs)
+        if datum:
+            frames, told = undo_ground(ground.frames, datum, ground.source, crs)
+            ground = replace(ground, frames=frames, findings=[*ground.findings, *told])
         if name == "neighborhoods":
             neighborhoods = ground.frames["neighborhoods"]
             crs = crs or pick_metric_crs(tuple(neighborhoods.total_bounds))
         grounds.append(ground)
-    return grounds
+    return _asked(workspace, neighborhoods, grounds)
+
+
+def _asked(workspace: Workspace | None, neighborhoods: gpd.GeoDataFrame | None, grounds: list[Ground]) -> list[Ground]:
+    """The files with a question beside the one whose datum seems to be another than its partner's."""
+    files = {ground.name: ground.source for ground in grounds if ground.name != "land"}
+    if not files:
+        return grounds
+    streets = next((ground.frames["streets"] for ground in grounds if ground.name == "streets"), None)
+    if streets is None and workspace:
+        streets = workspace.ground("streets")
+    asked = ask_about_ground(neighborhoods, streets, files)
+    if asked is None:
+        return grounds
+    return [replace(g, findings=[*g.findings, asked[1]]) if g.name == asked[0] else g for g in grounds]
 
 
 def store_grounds(root: Path, grounds: list[Ground]) -> Workspace:
@@ -67,9 +90,9 @@ def store_grounds(root: Path, grounds: list[Ground]) -> Workspace:
     return workspace
 
 
-def import_ground(root: Path, name: str, path: Path) -> Ground:
+def import_ground(root: Path, name: str, path: Path, system: str | None = None) -> Ground:
     """Read one file of ground and put it in force."""
-    ground = read_grounds(open_or_none(root), {name: path})[0]
+    ground = read_grounds(open_or_none(root), {name: path}, {name: system})[0]
     store_grounds(root, [ground])
     return ground
 

@@ -76,6 +76,7 @@ EFFECTS = {
     ),
     **dict.fromkeys(("category.unknown", "category.blank", "category.none"), "other"),
     **dict.fromkeys(("columns.refused",), "not_read"),
+    **dict.fromkeys(("datum.undone", "datum.ground_undone"), "mended"),
 }
 
 
