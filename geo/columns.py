@@ -463,7 +463,7 @@ def _within_degrees(profile: Profile) -> bool:
 
 
 def _point_share(texts: np.ndarray) -> float:
-    from geo.clean_points import split_points
+    from geo.raw_points import split_points
 
     if not len(texts):
         return 0.0

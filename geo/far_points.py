@@ -3,11 +3,14 @@
 import numpy as np
 import pyproj
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.report import Notes
 
 NEAR_KM = 1.0  # as far from the border as a generalized outline or a point in the river may lie
 ABSURD_KM = 1_000.0  # no event of the place lies so far away
+STEP_DEGREES = 0.0005  # into pieces of which the border is cut, and how many there may be
+MOST_STEPS = 20_000
 APART_KM = 10.0  # where all points lie farther, the two files are of different places
 
 
@@ -25,23 +28,33 @@ def metres_to_area(lon: np.ndarray, lat: np.ndarray, area: shapely.Geometry) -> 
     Returns
     -------
     array of n floats
-        On the ellipsoid of WGS 84, to the point of the border that is nearest on a plane scaled at the area's middle.
+        On the ellipsoid of WGS 84, to the point of the border that is nearest on a plane scaled at the area's middle,
+        of the two pieces that meet at the nearest corner; the border is first cut into pieces of about 50 m.
     """
     if not len(lon):
         return np.empty(0)
     points, which = np.unique(np.column_stack([lon, lat]), axis=0, return_inverse=True)
     _, south, _, north = shapely.bounds(area)
     scale = np.array([np.cos(np.radians((south + north) / 2)), 1.0])
-    corners, ring = shapely.get_coordinates(shapely.get_parts(shapely.boundary(area)), return_index=True)
-    same = ring[1:] == ring[:-1]
-    begin, end = (corners[:-1] * scale)[same], (corners[1:] * scale)[same]
-    segments = np.asarray(shapely.linestrings(np.stack([begin, end], axis=1)))
-    _, at = shapely.STRtree(segments).query_nearest(shapely.points(points * scale), all_matches=False)
-    way = end[at] - begin[at]
-    along = ((points * scale - begin[at]) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-30)
-    foot = (begin[at] + np.clip(along, 0, 1)[:, None] * way) / scale
+    boundary = shapely.transform(shapely.boundary(area), lambda xy: xy * scale)
+    step = max(STEP_DEGREES, boundary.length / MOST_STEPS)
+    corners, ring = shapely.get_coordinates(shapely.get_parts(shapely.segmentize(boundary, step)), return_index=True)
+    flat = points * scale
+    _, nearest = cKDTree(corners).query(flat)
+    feet = [_foot(flat, corners, ring, nearest, nearest + side) for side in (-1, 1)]
+    ways = [np.hypot(*(foot - flat).T) for foot in feet]
+    foot = np.where((ways[0] < ways[1])[:, None], *feet) / scale
     _, _, metres = pyproj.Geod(ellps="WGS84").inv(points[:, 0], points[:, 1], foot[:, 0], foot[:, 1])
     return np.asarray(metres)[which.reshape(-1)]
+
+
+def _foot(points: np.ndarray, corners: np.ndarray, ring: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The nearest point of the piece between two corners of a ring; the first corner where there is no such piece."""
+    other = np.clip(other, 0, len(corners) - 1)
+    other = np.where(ring[other] == ring[one], other, one)
+    begin, way = corners[one], corners[other] - corners[one]
+    along = ((points - begin) * way).sum(axis=1) / np.maximum((way**2).sum(axis=1), 1e-30)
+    return np.asarray(begin + np.clip(along, 0, 1)[:, None] * way)
 
 
 def note_outside(

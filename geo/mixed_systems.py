@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from geo.crs import SAMPLE, Fit, distinct_points, metres_apart, project, try_systems
 from geo.report import Notes
@@ -324,8 +325,7 @@ def _metres_to_rest(fit: Fit, trusted: np.ndarray, ground: Ground) -> float:
     if len(trusted) < 20 or not inside.any():
         return 0.0
     scale = np.array([111_320 * np.cos(np.radians(trusted[:, 1].mean())), 110_574])
-    tree = shapely.STRtree(shapely.points(trusted * scale))
-    _, metres = tree.query_nearest(shapely.points(fit.places[inside] * scale), return_distance=True, all_matches=False)
+    metres, _ = cKDTree(trusted * scale).query(fit.places[inside] * scale)
     return float(np.median(metres))
 
 

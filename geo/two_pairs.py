@@ -57,7 +57,7 @@ def compare_pairs(
     second_lon, second_lat = project(*((y, x) if turned else (x, y)), crs, GEOGRAPHIC_CRS)
     metres = _flat_metres(lon, lat, second_lon, second_lat)
     known = np.isfinite(metres)
-    usual = float(np.median(metres[known])) if known.any() else 0.0
+    usual = float(np.median(metres[known & both])) if (known & both).any() else 0.0
     differ = known & (metres > max(APART, TIMES * usual))
     return Pairs(second_lon, second_lat, crs, differ, float(np.median(metres[differ])) if differ.any() else 0.0)
 
