@@ -388,6 +388,10 @@ def plan(
         list[str] | None, typer.Option("--start", help='Where walks begin: "lon,lat". Repeatable.')
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Varies the order of visits.")] = 0,
+    phone_datum: Annotated[
+        str | None,
+        typer.Option("--phone-datum", help="GPX files for phones in China: wgs-84, gcj-02 or bd-09.", metavar="D"),
+    ] = None,
     approve: Annotated[
         str | None, typer.Option("--approve", help="Approve the plan, with a note of at most 200 characters.")
     ] = None,
@@ -404,6 +408,7 @@ def plan(
 
         note_of(approve or "")  # A note that is refused stops the plan before it is written.
         dataset = load_dataset(workspace)
+        job.phone_datum_of(dataset, phone_datum)
         kept = dataset.settings
         budget = job.Budget(
             walkers=kept.walkers if walkers is None else walkers,
@@ -414,7 +419,7 @@ def plan(
         day = local_day(week, dataset.timezone).date()
         starts = [_start_point(text) for text in start] if start else None
         arranged = job.arrange(dataset, week=day, budget=budget, starts=starts, seed=seed)
-        products = job.write_products(dataset, arranged, output, d.t)
+        products = job.write_products(dataset, arranged, output, d.t, phone=phone_datum)
         lines = [job.summary_line(arranged, d.t), *products.notes, *(f"  {path}" for path in products.files)]
         facts = products.plan | {"files": products.files, "notes": products.notes}
         if approve is not None:

@@ -1,13 +1,21 @@
-"""Routes for phones: a walk as GPX 1.1, with its stops as waypoints and route, and its line as a track. WGS 84 only."""
+"""
+Routes for phones: a walk as GPX 1.1, with its stops as waypoints and route, and its line as a track.
+
+Degrees come in as WGS 84 and are written so, or shifted as maps made for China expect them: then the file's name ends
+with that datum, so that a phone's list of routes shows it. Its keywords name the datum in every case.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from geo.china_datum import DATUMS, from_wgs84
 
 DECIMALS = 6
 # What is handed to volunteers names crossings, never doors: 11 m.
 PUBLIC_DECIMALS = 4
+WGS84 = "WGS 84"
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,9 @@ class Waypoint:
     symbol: str = ""
 
 
-def route_gpx(name: str, description: str, waypoints: Sequence[Waypoint], track: np.ndarray) -> str:
+def route_gpx(
+    name: str, description: str, waypoints: Sequence[Waypoint], track: np.ndarray, *, datum: str = WGS84
+) -> str:
     """
     Write a route as GPX text.
 
@@ -33,6 +43,8 @@ def route_gpx(name: str, description: str, waypoints: Sequence[Waypoint], track:
         In the order of the visit, the start first and, for a loop, last again.
     track : array of (n, 2) floats
         lon, lat along the line.
+    datum : str
+        `WGS 84`, or `GCJ-02` or `BD-09`, to which all degrees are shifted.
 
     Returns
     -------
@@ -41,8 +53,12 @@ def route_gpx(name: str, description: str, waypoints: Sequence[Waypoint], track:
     """
     import gpxpy.gpx as gpx
 
+    name, waypoints = _named(name, datum), [_shifted(place, datum) for place in waypoints]
+    line = np.asarray(track, dtype=float).reshape(-1, 2)
+    line = np.column_stack(_moved(line[:, 0], line[:, 1], datum))
     document = gpx.GPX()
     document.creator, document.name, document.description = "WalkWatch", name, description
+    document.keywords = datum
     route = gpx.GPXRoute(name=name, description=description)
     for place in waypoints:
         # GPX writes latitude first.
@@ -58,16 +74,16 @@ def route_gpx(name: str, description: str, waypoints: Sequence[Waypoint], track:
             )
         )
     document.routes.append(route)
-    segment = gpx.GPXTrackSegment(
-        [gpx.GPXTrackPoint(round(lat, DECIMALS), round(lon, DECIMALS)) for lon, lat in np.asarray(track, dtype=float)]
-    )
-    line = gpx.GPXTrack(name=name, description=description)
-    line.segments.append(segment)
-    document.tracks.append(line)
+    segment = gpx.GPXTrackSegment([gpx.GPXTrackPoint(round(lat, DECIMALS), round(lon, DECIMALS)) for lon, lat in line])
+    drawn = gpx.GPXTrack(name=name, description=description)
+    drawn.segments.append(segment)
+    document.tracks.append(drawn)
     return document.to_xml(version="1.1")
 
 
-def corners_gpx(name: str, description: str, post: Waypoint, corners: Sequence[tuple[float, float]]) -> str:
+def corners_gpx(
+    name: str, description: str, post: Waypoint, corners: Sequence[tuple[float, float]], *, datum: str = WGS84
+) -> str:
     """
     Write a round from crossing to crossing as GPX text, with no track between them.
 
@@ -79,6 +95,8 @@ def corners_gpx(name: str, description: str, post: Waypoint, corners: Sequence[t
         The crossing of the post.
     corners : sequence of (lon, lat)
         In walking order; may be empty.
+    datum : str
+        As for `route_gpx`.
 
     Returns
     -------
@@ -87,8 +105,10 @@ def corners_gpx(name: str, description: str, post: Waypoint, corners: Sequence[t
     """
     import gpxpy.gpx as gpx
 
+    name, post = _named(name, datum), _shifted(post, datum)
     document = gpx.GPX()
     document.creator, document.name, document.description = "WalkWatch", name, description
+    document.keywords = datum
     lon, lat = (round(degree, PUBLIC_DECIMALS) for degree in (post.lon, post.lat))
     document.waypoints.append(
         gpx.GPXWaypoint(lat, lon, name=post.name, description=post.description or None, symbol=post.symbol or None)
@@ -96,7 +116,21 @@ def corners_gpx(name: str, description: str, post: Waypoint, corners: Sequence[t
     if corners:
         route = gpx.GPXRoute(name=name, description=description)
         # GPX writes latitude first.
-        for lon, lat in corners:
+        round_ = np.asarray(corners, dtype=float)
+        for lon, lat in np.column_stack(_moved(round_[:, 0], round_[:, 1], datum)):
             route.points.append(gpx.GPXRoutePoint(round(lat, PUBLIC_DECIMALS), round(lon, PUBLIC_DECIMALS)))
         document.routes.append(route)
     return document.to_xml(version="1.1")
+
+
+def _named(name: str, datum: str) -> str:
+    return name if datum == WGS84 else f"{name} · {datum}"
+
+
+def _moved(lon: np.ndarray, lat: np.ndarray, datum: str) -> tuple[np.ndarray, np.ndarray]:
+    return from_wgs84(lon, lat, datum) if datum in DATUMS else (lon, lat)
+
+
+def _shifted(place: Waypoint, datum: str) -> Waypoint:
+    lon, lat = _moved(np.array([place.lon]), np.array([place.lat]), datum)
+    return replace(place, lon=float(lon[0]), lat=float(lat[0]))

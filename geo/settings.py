@@ -42,6 +42,8 @@ class Settings(BaseModel):
     walk_minutes: int = Field(default=90, ge=20, le=480)
     watches: int = Field(default=3, ge=0, le=100)
     watch_hours: float = Field(default=2.0, ge=0.5, le=12)
+    # In which datum files for phones are written; the shifted ones are for maps made for China.
+    phone_datum: str = Field(default="wgs-84", pattern="^(wgs-84|gcj-02|bd-09)$")
     volunteers_until_hour: int = Field(default=21, ge=12, le=24)
     starts: list[StartPoint] = Field(default_factory=list)
     credit: str = ""

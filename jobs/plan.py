@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -21,6 +22,7 @@ from jobs.forecast import expected, method_for
 from jobs.hotspots import hotspot_list, words
 from jobs.meetings import least_safe
 from jobs.overview import overview
+from jobs.phone_files import PhoneDatum, phone_datum
 from jobs.places import PlaceNames
 from jobs.plan_content import plan_content
 from jobs.products import Products, write_plan
@@ -149,8 +151,32 @@ def _previous_posts(dataset: Dataset, monday: dt.date) -> list[tuple[float, floa
     return [(round(x, 2), round(y, 2)) for x, y in places]
 
 
-def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) -> Products:
-    """Write the plan's folder in one language. The log pairs the digest with who and when."""
+def phone_datum_of(dataset: Dataset, wanted: str | None = None) -> PhoneDatum:
+    """The datum of files for phones, as wanted or set; InputError where the city's maps are in no such datum."""
+    frame = dataset.leaves if dataset.leaves is not None else dataset.streets
+    if frame is None or not len(frame):
+        return phone_datum(wanted or dataset.settings.phone_datum, np.empty(0), np.empty(0))
+    west, south, east, north = frame.total_bounds
+    x, y = [west, east, (west + east) / 2], [south, north, (south + north) / 2]
+    lon, lat = pyproj.Transformer.from_crs(dataset.crs, GEOGRAPHIC_CRS, always_xy=True).transform(x, y)
+    return phone_datum(wanted or dataset.settings.phone_datum, np.asarray(lon), np.asarray(lat))
+
+
+def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator, *, phone: str | None = None) -> Products:
+    """
+    Write the plan's folder in one language. The log pairs the digest with who and when.
+
+    Parameters
+    ----------
+    phone : str, optional
+        In which datum files for phones are written: `wgs-84`, `gcj-02`, `bd-09`; the setting, if not given.
+
+    Raises
+    ------
+    InputError
+        For a shifted datum where maps are not shifted.
+    """
+    shifted = phone_datum_of(dataset, phone)
     moment = _knowing(dataset, plan.week)
     answer, own = _worded(dataset, plan, t)
     products = write_plan(
@@ -177,6 +203,7 @@ def write_products(dataset: Dataset, plan: Plan, folder: Path, t: Translator) ->
         timezone=dataset.timezone,
         last_week=plan_book.what_was_done(dataset, plan.week),
         english=lambda: _worded(dataset, plan, Translator("en"))[1],
+        phone=shifted,
     )
     late = (plan.week - moment.date()).days // WEEK_DAYS
     if late >= LATE_WEEKS:

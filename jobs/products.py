@@ -28,6 +28,7 @@ from geo.gpx import Waypoint, route_gpx
 from geo.privacy import VolunteerPost
 from geo.schema import GEOGRAPHIC_CRS
 from geo.taxonomy import Taxonomy
+from jobs.phone_files import PhoneDatum
 from jobs.plan_content import plan_content
 from jobs.plan_files import Writer, compact, shift_entry
 from jobs.volunteer_products import VOLUNTEERS, gate, public_facts, sweep_volunteers, write_volunteers
@@ -105,6 +106,7 @@ def write_plan(
     last_week: Mapping[str, Any] | None = None,
     english: Callable[[], PlanWords] | None = None,
     face: Face | None = None,
+    phone: PhoneDatum = PhoneDatum(),
 ) -> Products:
     """
     Write all products of a plan into a folder.
@@ -136,6 +138,8 @@ def write_plan(
         cannot draw are shown as ids.
     face : Face, optional
         What to print in; found on the machine, if not given.
+    phone : PhoneDatum
+        In which datum the files for phones are written; each says so.
 
     Returns
     -------
@@ -172,12 +176,12 @@ def write_plan(
     writer.bytes("plan.ics", _calendar(plan, content, words, facts, zone, stamp))
     _write_roster(plan, words, facts, writer)
     for walk, row in zip(plan.walks, content["walks"], strict=True):
-        writer.text(f"walk-{walk.number}.gpx", _gpx(walk, row, plan, words, facts, to_degrees))
+        writer.text(f"walk-{walk.number}.gpx", _gpx(walk, row, plan, words, facts, to_degrees, phone))
     # What volunteers get says nothing of the plan's content, not even its digest: it has one of its own.
     public = public_facts(facts, posts)
     in_english = _write_sheets(plan, let_out, words, facts, public, english, face, writer)
     if posts:
-        write_volunteers(posts, plan.week, words, public, zone, stamp, writer)
+        write_volunteers(posts, plan.week, words, public, zone, stamp, writer, phone)
     notes = note_texts(plan, facts, t)
     if in_english:
         notes.append(t("print.no_chinese_face"))
@@ -278,6 +282,7 @@ def _gpx(
     words: PlanWords,
     facts: PlanFacts,
     to_degrees: Callable[[Any, Any], Any],
+    phone: PhoneDatum,
 ) -> str:
     t = words.t
     start = Waypoint(row["start"]["lon"], row["start"]["lat"], row["start"]["name"], symbol="Flag")
@@ -291,13 +296,13 @@ def _gpx(
         )
         for stop, place in zip(walk.stops, row["stops"], strict=True)
     ]
-    said = [t("export.gpx_datum"), t("print.digest", digest=facts.digest)]
+    said = [phone.sentence(t), t("print.digest", digest=facts.digest)]
     if not plan.on_streets:
         said.insert(0, t("export.straight_lines", factor=f"{plan.detour_factor or 1.0:g}"))
     line = shapely.get_coordinates(walk.line)
     track = np.column_stack(to_degrees(line[:, 0], line[:, 1])) if len(line) else np.empty((0, 2))
     name = f"{ordinal(t, 'walk', walk.number)} {walk.date.isoformat()}"
-    return route_gpx(name, " ".join(said), [start, *stops, start], track)
+    return route_gpx(name, " ".join(said), [start, *stops, start], track, datum=phone.name)
 
 
 def _write_sheets(

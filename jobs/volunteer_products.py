@@ -28,6 +28,7 @@ from geo.gpx import Waypoint, corners_gpx
 from geo.privacy import VolunteerPost, crossings_of, for_volunteers
 from geo.schema import GEOGRAPHIC_CRS
 from geo.topics import volunteer_topics
+from jobs.phone_files import PhoneDatum
 from jobs.plan_files import Writer, digest_of, shift_entry
 from views.plan_tables import (
     PlanFacts,
@@ -100,6 +101,7 @@ def write_volunteers(
     zone: ZoneInfo,
     stamp: dt.datetime,
     writer: Writer,
+    phone: PhoneDatum = PhoneDatum(),
 ) -> None:
     """Write roster, points, calendar, and a round for phones where a post stands at a crossing."""
     t = words.t
@@ -117,7 +119,7 @@ def write_volunteers(
     writer.bytes(f"{VOLUNTEERS}/watches.ics", calendar_bytes(entries, name=name, stamp=stamp))
     for post in posts:
         if post.lon is not None and post.lat is not None:
-            writer.text(f"{VOLUNTEERS}/watch-{post.number}.gpx", _gpx(post, post.lon, post.lat, words, facts))
+            writer.text(f"{VOLUNTEERS}/watch-{post.number}.gpx", _gpx(post, post.lon, post.lat, words, facts, phone))
 
 
 def sweep_volunteers(folder: Path, posts: Sequence[VolunteerPost]) -> None:
@@ -172,11 +174,11 @@ def _lines(post: VolunteerPost, words: PlanWords, facts: PlanFacts) -> list[str]
     return [round_text(post.round, t), checks, topic_titles(facts, t, post.topics), t("volunteers.call_danger")]
 
 
-def _gpx(post: VolunteerPost, lon: float, lat: float, words: PlanWords, facts: PlanFacts) -> str:
+def _gpx(post: VolunteerPost, lon: float, lat: float, words: PlanWords, facts: PlanFacts, phone: PhoneDatum) -> str:
     t = words.t
     name = f"{ordinal(t, 'post', post.number)} {post.date.isoformat()} {post.start:%H:%M}"
     checks = t("volunteers.check_line", times=check_in_text(post, t))
     way = round_text(post.round, t) or t("volunteers.no_round_crossing")
-    said = f"{t('volunteers.gpx_description', round=way, checks=checks)} {t('export.gpx_datum')}"
+    said = f"{t('volunteers.gpx_description', round=way, checks=checks)} {phone.sentence(t)}"
     mark = Waypoint(lon, lat, post.street, topic_titles(facts, t, post.topics), "Flag")
-    return corners_gpx(name, said, mark, post.round.corners if post.round else ())
+    return corners_gpx(name, said, mark, post.round.corners if post.round else (), datum=phone.name)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from geo.china_datum import DATUMS
 from geo.errors import InputError
 from geo.schema import LAYERS
 from geo.taxonomy import read_taxonomy
@@ -154,15 +155,23 @@ def _upload_ground(asked: Asked) -> None:
     with st.expander(t("page.data.ground.upload"), expanded=not has["neighborhoods"]):
         for name, endings in jobs:
             file = st.file_uploader(t(f"page.data.{name}"), type=endings, key=f"{name}_{turn}")
-            if file is not None and st.button(t("page.data.use"), key=f"use_{name}"):
-                _use(asked, name, file)
+            if file is None:
+                continue
+            system = st.selectbox(
+                t("page.data.ground_crs.label"),
+                (None, *DATUMS),
+                format_func=lambda datum: datum or t("page.data.ground_crs.own"),
+                key=f"crs_{name}",
+            )
+            if st.button(t("page.data.use"), key=f"use_{name}"):
+                _use(asked, name, file, system)
 
 
-def _use(asked: Asked, name: str, file: Any) -> None:
+def _use(asked: Asked, name: str, file: Any, system: str | None) -> None:
     t = asked.t
     try:
         with st.spinner(t("page.data.reading")), TemporaryDirectory(prefix="walkwatch-") as folder:
-            ground = import_ground(asked.workspace, name, _kept(file, Path(folder) / "file"))
+            ground = import_ground(asked.workspace, name, _kept(file, Path(folder) / "file"), system)
     except InputError as error:
         show_error(error, t)
         return

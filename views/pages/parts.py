@@ -13,6 +13,7 @@ import streamlit as st
 
 from geo.errors import InputError
 from geo.export import export_table
+from geo.gpx import WGS84
 from geo.schema import LAYERS
 from jobs.dataset import Dataset
 from views import style
@@ -67,7 +68,7 @@ def ground(asked: Asked, *, events: bool = True) -> Ground:
         moment = asked.as_of
         parts = (dataset.id, str(moment), asked.days, sorted(asked.layers), asked.neighborhood)
         picture = register_events(parts, lambda: _picture(asked))
-    credit = dataset.settings.credit or t("map.credit")
+    credit = f"{dataset.settings.credit} · {WGS84}" if dataset.settings.credit else t("map.credit")
     if dataset.settings.map_review_number:
         credit = f"{credit} · {t('map.review', number=dataset.settings.map_review_number)}"
     return Ground(dataset.id, picture, t.language, credit)
