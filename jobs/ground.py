@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import shapely
 
+from geo.china_datum import from_wgs84
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.neighborhoods import read_neighborhoods
@@ -53,7 +56,7 @@ def read_grounds(
             continue
         require_file(path)
         datum = datum_of(path, (systems or {}).get(name))
-        ground = _read(name, path, neighborhoods, crs)
+        ground = _read(name, path, neighborhoods, crs, datum)
         if datum:
             frames, told = undo_ground(ground.frames, datum, ground.source, crs)
             ground = replace(ground, frames=frames, findings=[*ground.findings, *told])
@@ -115,7 +118,7 @@ def require_file(path: Path) -> None:
         )
 
 
-def _read(name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: str | None) -> Ground:
+def _read(name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: str | None, datum: str | None) -> Ground:
     if name == "neighborhoods":
         units, findings = read_neighborhoods(path)
         return Ground(name, path.name, {name: units}, len(units), findings)
@@ -123,6 +126,9 @@ def _read(name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: st
         land = read_land(path).to_crs(GEOGRAPHIC_CRS)
         return Ground(name, path.name, {name: land}, len(land), [])
     area = None if neighborhoods is None else leaf_units(neighborhoods).union_all()
+    if area is not None and datum:
+        # The file's own datum says which of its streets are near.
+        area = shapely.transform(area, lambda at: np.column_stack(from_wgs84(at[:, 0], at[:, 1], datum)))
     streets, land, findings = read_streets(path, crs, within=area)
     frames = {"streets": streets, "land": land} if len(land) else {"streets": streets}
     return Ground(name, path.name, frames, len(streets), findings)
