@@ -81,9 +81,11 @@ def find_places(
     reach = radius - margin
     points, inverse = np.unique(np.column_stack([x, y]), axis=0, return_inverse=True)
     mass = np.bincount(inverse.ravel(), weights=weights, minlength=len(points))
-    labels = _linked(points, mass)
+    # Places of the usual radius are linked over 100 m; larger ones, of thin ground, over two thirds of theirs.
+    link = max(LINK, radius * 2 / 3)
+    labels = _linked(points, mass, link)
     if barriers is not None:
-        labels = _parted(points, labels, barriers)
+        labels = _parted(points, labels, link, barriers)
     seeds: list[np.ndarray] = []
     for cluster in range(int(labels.max(initial=-1)) + 1):
         seeds.extend(_seeds(points[labels == cluster], mass[labels == cluster], reach))
@@ -92,22 +94,22 @@ def find_places(
     return _shaped(kept, points, mass, reach, margin, barriers)
 
 
-def _linked(points: np.ndarray, mass: np.ndarray) -> np.ndarray:
+def _linked(points: np.ndarray, mass: np.ndarray, link: float) -> np.ndarray:
     """Cluster number of each point; -1 where too little lies around."""
     if not len(points):
         return np.empty(0, dtype=np.int64)
     from sklearn.cluster import DBSCAN
 
-    return DBSCAN(eps=LINK, min_samples=int(LEAST_EVENTS)).fit(points, sample_weight=mass).labels_
+    return DBSCAN(eps=link, min_samples=int(LEAST_EVENTS)).fit(points, sample_weight=mass).labels_
 
 
-def _parted(points: np.ndarray, labels: np.ndarray, barriers: Barriers) -> np.ndarray:
+def _parted(points: np.ndarray, labels: np.ndarray, link: float, barriers: Barriers) -> np.ndarray:
     """Clusters whose points hang together across a barrier only, taken apart."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    pairs = cKDTree(points).query_pairs(LINK, output_type="ndarray") if len(points) else np.zeros((0, 2), dtype=int)
+    pairs = cKDTree(points).query_pairs(link, output_type="ndarray") if len(points) else np.zeros((0, 2), dtype=int)
     pairs = pairs[(labels[pairs[:, 0]] == labels[pairs[:, 1]]) & (labels[pairs[:, 0]] >= 0)]
     pairs = pairs[~barriers.between(points[pairs[:, 0]], points[pairs[:, 1]])]
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))

@@ -18,14 +18,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
-    """Three hundred events at random over 400 days, and forty round one hamlet 350 m wide."""
+    """Three hundred events at random over 400 days, and a hamlet of twelve doors 130 m apart, one each of late."""
     folder = tmp_path_factory.mktemp("county")
     rng = np.random.default_rng(4)
-    angle, away = rng.uniform(0, 2 * np.pi, 40), 350 * np.sqrt(rng.uniform(size=40))
+    east, north = np.meshgrid(np.arange(4) * 130 - 195, np.arange(3) * 130 - 130)
+    age = np.append(rng.uniform(0, 400, 300), np.linspace(2, 85, 12))
     frame = pd.DataFrame({
-        "lon": np.append(rng.uniform(117.0, 117.2, 300), 117.13 + away * np.cos(angle) / 95_000),
-        "lat": np.append(rng.uniform(31.0, 31.15, 300), 31.08 + away * np.sin(angle) / 111_000),
-        "time": pd.Timestamp("2026-05-31") - pd.to_timedelta(rng.uniform(0, 400, 340).round(3), unit="D"),
+        "lon": np.append(rng.uniform(117.0, 117.2, 300), 117.13 + east.ravel() / 95_000),
+        "lat": np.append(rng.uniform(31.0, 31.15, 300), 31.08 + north.ravel() / 111_000),
+        "time": pd.Timestamp("2026-05-31") - pd.to_timedelta(age.round(3), unit="D"),
         "category": "theft",
     })  # fmt: skip
     frame.to_csv(folder / "points.csv", index=False)
