@@ -45,16 +45,16 @@ def overview(
     days: int | None = None,
     layers: list[str] | None = None,
 ) -> Overview:
-    """Compare the window with the same one a year earlier, for each layer and each neighborhood."""
+    """Compare the window with the same one a year earlier, else with the days before it, by layer and neighborhood."""
     moment = dataset.as_of if as_of is None else as_of
     window = days or dataset.usual_days
     parameters: dict[str, Any] = {"as_of": moment.isoformat(), "days": window, "layers": sorted(layers or [])}
 
     def compute() -> tuple[pd.DataFrame, pd.DataFrame, str | None]:
         events = dataset.chosen(layers)
-        by_layer = compare_windows(events, as_of=moment, days=window)
+        by_layer = compare_windows(events, as_of=moment, days=window, fallback=True)
         units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
-        by_unit = compare_windows(units, as_of=moment, days=window, by="unit")
+        by_unit = compare_windows(units, as_of=moment, days=window, by="unit", fallback=True)
         waiting = units[open_matters(units, moment)].groupby("unit")["count"].sum()
         by_unit["open"] = waiting.reindex(by_unit.index, fill_value=0)
         rates = neighborhood_rates(dataset, by_unit["now"])

@@ -59,7 +59,7 @@ def show(asked: Asked) -> None:
             st.rerun()
     with left, st.container(gap="xsmall"):
         st.title(plain(headline(layers, t)), anchor=False)
-        _layer_table(layers, t)
+        _layer_table(layers, asked.days, t)
         chosen = str(values().get("place", ""))
         if chosen in set(hotspots["hotspot_id"]):
             place.card(asked, summary.hotspots, worded, chosen, short=True)
@@ -76,18 +76,26 @@ def _layers(asked: Asked, summary: Overview) -> pd.DataFrame:
     events = dataset.chosen(asked.layer_filter)
     unit = events["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
     inside = (unit == asked.neighborhood).fillna(False).to_numpy(bool)
-    compared = compare_windows(events[inside], as_of=asked.as_of or dataset.as_of, days=asked.days, by="layer")
+    compared = compare_windows(
+        events[inside], as_of=asked.as_of or dataset.as_of, days=asked.days, by="layer", fallback=True
+    )
     return compared.reindex([name for name in LAYERS if name in asked.layers])
 
 
-def _layer_table(layers: pd.DataFrame, t: Translator) -> None:
+def _before(row: Any, days: int, t: Translator) -> str:
+    """What a count is held against, in words: last year, or the days before where the data do not reach back."""
+    key = "page.weeks_before" if row["against"] == "weeks_before" else "page.last_year"
+    return t(key, n=f"{int(row['before']):,}", days=days)
+
+
+def _layer_table(layers: pd.DataFrame, days: int, t: Translator) -> None:
     rows = []
     for layer, row in zip(layers.index.astype(str), layers.to_dict("records"), strict=True):
         told = row["verdict"] if isinstance(row["verdict"], str) else "unknown"
         beyond = told in ("rise", "fall")
         now = 0 if pd.isna(row["now"]) else int(row["now"])
         verdict = t(f"page.verdict.{told if now or told != 'unknown' else 'none'}")
-        before = "" if pd.isna(row["before"]) else t("page.last_year", n=f"{int(row['before']):,}")
+        before = "" if pd.isna(row["before"]) else _before(row, days, t)
         strong = "font-weight:700" if beyond else f"color:{style.SECONDARY}"
         rows.append(
             f'<tr style="border-bottom:1px solid {style.RULE}">'
@@ -199,6 +207,8 @@ def _neighborhoods(asked: Asked, summary: Overview) -> None:
         return [""] * len(column)
 
     heads = {name: t(f"page.column.{name}") for name in frame.columns if name != "rate"}
+    if (table["against"] == "weeks_before").any():
+        heads["before"] = t("page.column.before.weeks", days=asked.days)
     if summary.rate_per:
         heads["rate"] = t(f"page.column.rate.{summary.rate_per}")
     shown = {name: st.column_config.Column(head) for name, head in heads.items()}
