@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -34,8 +35,8 @@ def assign_neighborhoods(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.Ge
     Returns
     -------
     object array of n
-        The ids as str, None outside. A point on a border, or where polygons overlap, goes to the first of them in the
-        file's order, so that nothing is counted twice.
+        The ids as str, None outside. A point on a border, or where polygons overlap, goes to the unit whose id comes
+        first (`border_order`), so that nothing is counted twice and the file's order does not matter.
 
     Notes
     -----
@@ -62,11 +63,27 @@ def locate(lon: np.ndarray, lat: np.ndarray, neighborhoods: gpd.GeoDataFrame) ->
     tree = shapely.STRtree(np.asarray(shapely.points(lon[row], lat[row])))
     polygon, place = tree.query(leaves.geometry.to_numpy(), predicate="intersects")
     none = len(leaves)
+    order = border_order(ids)
+    rank = np.empty(none, np.int32)
+    rank[order] = np.arange(none, dtype=np.int32)
     first = np.full(len(places), none, np.int32)
-    np.minimum.at(first, place, polygon.astype(np.int32))
-    first[first == none] = -1
-    codes[here] = first[inverse]
+    np.minimum.at(first, place, rank[polygon])
+    codes[here] = np.append(order.astype(np.int32), np.int32(-1))[first][inverse]
     return Coded(codes, ids)
+
+
+def border_order(ids: Sequence[str]) -> np.ndarray:
+    """
+    The positions of the ids in the order in which units come to a point that several hold.
+
+    Numbers within ids count as numbers (`9` before `10`, `A2` before `A10`), the rest as text, letter by letter.
+    """
+
+    def key(place: int) -> tuple[list[tuple[int, int, str]], str]:
+        parts = re.findall(r"[0-9]+|[^0-9]+", ids[place])
+        return [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts], ids[place]
+
+    return np.array(sorted(range(len(ids)), key=key), dtype=np.int64)
 
 
 def place_keys(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Polygons of any map file → neighborhoods with canonical columns, mended where broken, and told."""
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -7,32 +8,35 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.coverage import TOLD, measure_coverage
+from geo.area_columns import alias_columns, guess_area_columns, parts_column
+from geo.coverage import HECTARE, TOLD, measure_coverage, measure_of
+from geo.crs import require_crs
 from geo.errors import InputError
-from geo.headers import (
-    AREA_ID,
-    AREA_NAME,
-    AREA_NAME_EN,
-    HOUSEHOLDS,
-    PARENT,
-    POPULATION,
-    has_phrase,
-    normal,
-)  # fmt: skip
-from geo.locate import leaf_neighborhoods
+from geo.locate import leaf_neighborhoods, name_key
+from geo.nesting import nest
+from geo.plausible_systems import plausible_systems
 from geo.report import Finding
 from geo.schema import GEOGRAPHIC_CRS, NEIGHBORHOOD_COLUMNS
 from geo.sniff import sniff
 from geo.vector import AREAS, crs_name, read_vector
 
+CHANGED = 0.01  # of a polygon's area: what mending changed by more is named
+NAMED = 5  # units or keys that a sentence names
 
-def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+
+def read_neighborhoods(
+    path: Path, *, crs: str | None = None, near: tuple[float, float, float, float] | None = None
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """
     Read polygons from GeoJSON (also gzipped), GPKG, KML, FlatGeobuf, or a shapefile, plain or zipped.
 
     Parameters
     ----------
     path : Path
+    crs : str, optional
+        The system of the coordinates, used where the file names none and they are no degrees.
+    near : (west, south, east, north) in degrees, optional
+        Where the polygons are to be expected; it helps to say which systems a file without one may be in.
 
     Returns
     -------
@@ -44,7 +48,8 @@ def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     Raises
     ------
     InputError
-        If the file cannot be read, holds no polygons, or its coordinates are no degrees and no system is named.
+        If the file cannot be read, holds no polygons, its coordinates are no degrees and no system is named, its
+        polygons cross the meridian of 180°, or units stand above each other in a circle.
     """
     path = Path(path)
     frame, layer, others = read_vector(path, sniff(path, ("json", "gpkg", "zip", "shp", "kml", "fgb")), AREAS)
@@ -52,66 +57,18 @@ def read_neighborhoods(path: Path) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     if others:
         findings.append(_finding("neighborhoods.layers", len(others), layer=layer, others=", ".join(others)))
     frame = _polygons_only(frame, path, findings)
-    frame = _in_degrees(frame, path, findings)
-    frame = _mended(frame, findings)
+    frame = _in_degrees(frame, path, findings, crs, near)
     columns = guess_area_columns(frame)
+    frame = _mended(frame, findings, columns.get("name"))
+    frame = _once(frame, findings, columns)
     named = _named(frame, columns, findings)
+    named, nested = nest(named)
+    findings.extend(nested)
     findings.insert(
         0, _finding("neighborhoods.columns", len(named), columns=", ".join(f"{c} ← {s}" for c, s in columns.items()))
     )
     findings.extend(_coverage(named))
     return named, findings
-
-
-def guess_area_columns(frame: gpd.GeoDataFrame) -> dict[str, str]:
-    """Which source column holds the id, the name, the English name, population, households and the parent unit."""
-    attributes = [str(c) for c in frame.columns if c != frame.geometry.name]
-    words = {column: normal(column) for column in attributes}
-    picked: dict[str, str] = {}
-
-    def best(canonical: str, phrases: tuple[str, ...], suits: pd.Series) -> None:
-        scores = {
-            c: has_phrase(words[c], phrases) + float(suits.get(c, 0)) for c in attributes
-            if c not in picked.values() and has_phrase(words[c], phrases) and suits.get(c, 0) > 0
-        }  # fmt: skip
-        if scores:
-            picked[canonical] = max(scores, key=lambda c: scores[c])
-
-    texts = {c: frame[c].dropna().astype(str).str.strip() for c in attributes}
-    numeric = {c: pd.to_numeric(frame[c], errors="coerce") for c in attributes}
-    share = pd.Series({c: texts[c].nunique() / max(len(frame), 1) for c in attributes})
-    worded = pd.Series(
-        {c: float(texts[c].str.contains(r"[^\W\d_]", regex=True).mean()) if len(texts[c]) else 0.0 for c in attributes}
-    )
-    number = pd.Series({c: float((numeric[c] >= 0).mean()) for c in attributes})
-    year = pd.Series({c: _year_in(words[c]) for c in attributes})
-    best("name_en", AREA_NAME_EN, worded.where(worded > 0.8, 0))
-    best("population", POPULATION, (number.where(number > 0.2, 0) * (1 + year / 10_000)))
-    best("households", HOUSEHOLDS, (number.where(number > 0.2, 0) * (1 + year / 10_000)))
-    # Of several names the finest: most distinct, then the one in mixed case without commas turned round.
-    tidy = pd.Series({c: _tidiness(texts[c]) for c in attributes})
-    best("name", AREA_NAME, (10 * share + 2 * tidy).where(worded > 0.5, 0))
-    distinct = share.where(share >= 0.999, 0)
-    best(
-        "neighborhood_id",
-        AREA_ID,
-        distinct
-        + 0.5 * pd.Series({c: float(words[c] not in ("objectid", "fid", "id")) for c in attributes}) * distinct,
-    )
-    if "name" not in picked:
-        rest = worded.where((worded > 0.8) & (share > 0.5), 0).drop(list(picked.values()), errors="ignore")
-        if len(rest) and rest.max() > 0:
-            picked["name"] = str(rest.idxmax())
-        elif "neighborhood_id" in picked:
-            picked["name"] = picked["neighborhood_id"]
-        else:
-            best("name", AREA_NAME + AREA_ID, share)
-    best("parent_id", PARENT, (share > 0).astype(float) + share)
-    return {
-        c: picked[c]
-        for c in ("neighborhood_id", "name", "name_en", "population", "households", "parent_id")
-        if c in picked
-    }
 
 
 def clean_names(names: pd.Series) -> pd.Series:
@@ -139,35 +96,125 @@ def _polygons_only(frame: gpd.GeoDataFrame, path: Path, findings: list[Finding])
     return frame[is_area].reset_index(drop=True)
 
 
-def _in_degrees(frame: gpd.GeoDataFrame, path: Path, findings: list[Finding]) -> gpd.GeoDataFrame:
+def _in_degrees(
+    frame: gpd.GeoDataFrame, path: Path, findings: list[Finding], crs: str | None,
+    near: tuple[float, float, float, float] | None,
+) -> gpd.GeoDataFrame:  # fmt: skip
     west, south, east, north = frame.total_bounds
     degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
-    if (frame.crs is None or frame.crs.is_geographic) and not degrees:
-        raise InputError(
-            f"{path.name}: coordinates such as {west:.0f}, {south:.0f} are no degrees, "
-            "and the file names no other reference system.",
-            remedy="Export it in EPSG:4326, or as GPKG, which carries its system.",
-            key="neighborhoods.no_crs", file=path.name, x=f"{west:.0f}", y=f"{south:.0f}",
-        )  # fmt: skip
-    if frame.crs is None:
+    unknown = frame.crs is None or (frame.crs.is_geographic and not degrees)
+    if unknown and not degrees:
+        if west >= -360 and east <= 360 and south >= -90 and north <= 90:
+            raise _at_the_meridian(path, west, east)
+        if crs is None:
+            likely = plausible_systems((west, south, east, north), near)
+            raise InputError(
+                f"{path.name}: coordinates such as {west:.0f}, {south:.0f} are no degrees, and the file names no other "
+                f"reference system. It may be: {likely or 'none that is known'}.",
+                remedy="Export it in EPSG:4326 or as GPKG, which carries its system, or name the system with --crs.",
+                key="neighborhoods.no_crs", file=path.name, x=f"{west:.0f}", y=f"{south:.0f}", likely=likely or "–",
+            )  # fmt: skip
+        frame = frame.set_crs(require_crs(crs), allow_override=True)
+    elif frame.crs is None:
         findings.append(_finding("neighborhoods.crs_assumed", len(frame)))
-        return frame.set_crs(GEOGRAPHIC_CRS)
+        frame = frame.set_crs(GEOGRAPHIC_CRS)
     name = crs_name(frame) or ""
     if name != GEOGRAPHIC_CRS:
         findings.append(_finding("neighborhoods.crs", len(frame), crs=name[:60]))
-    return frame.to_crs(GEOGRAPHIC_CRS)
+        frame = frame.to_crs(GEOGRAPHIC_CRS)
+    bounds = frame.total_bounds
+    if not np.isfinite(bounds).all():
+        raise InputError(
+            f"{path.name}: {name} puts its coordinates, such as {west:.0f}, {south:.0f}, nowhere on earth.",
+            remedy="Check the file's reference system, or name another with --crs.",
+            key="neighborhoods.crs_nowhere", file=path.name, crs=name[:60], x=f"{west:.0f}", y=f"{south:.0f}",
+        )  # fmt: skip
+    if bounds[2] - bounds[0] > 180:
+        raise _at_the_meridian(path, bounds[0], bounds[2])
+    return frame
 
 
-def _mended(frame: gpd.GeoDataFrame, findings: list[Finding]) -> gpd.GeoDataFrame:
+def _at_the_meridian(path: Path, west: float, east: float) -> InputError:
+    return InputError(
+        f"{path.name}: the polygons reach from {west:.1f}° to {east:.1f}° of longitude, so they lie on both sides of "
+        "the meridian of 180°, where distances and areas cannot be measured in one piece.",
+        remedy="Export the units of one side only.",
+        key="neighborhoods.meridian", file=path.name, west=f"{west:.1f}", east=f"{east:.1f}",
+    )  # fmt: skip
+
+
+def _mended(frame: gpd.GeoDataFrame, findings: list[Finding], name: str | None) -> gpd.GeoDataFrame:
+    """Broken polygons mended, told by name with what that changed; those of which no area is left are left out."""
     geometry = frame.geometry.to_numpy().copy()
     broken = ~shapely.is_valid(geometry) | (shapely.get_type_id(geometry) == 7)
-    if broken.any():
-        rows = np.flatnonzero(broken)
-        geometry[broken] = [_areas_of(shapely.make_valid(shape, method="structure")) for shape in geometry[broken]]
-        findings.append(_finding("neighborhoods.mended", len(rows), row=int(rows[0]) + 1))
-        frame = frame.set_geometry(gpd.GeoSeries(geometry, crs=frame.crs))
-    gone = shapely.is_empty(geometry)
-    return frame[~gone].reset_index(drop=True)
+    if not broken.any():
+        return frame
+    rows = np.flatnonzero(broken)
+    whole = [_areas_of(shapely.make_valid(shape, method="structure")) for shape in geometry[broken]]
+    # As areas on the ground; a shape as it was drawn has one even where it crosses itself.
+    ground = measure_of(frame)
+    before, after = ground(geometry[broken])[0], ground(np.array(whole, dtype=object))[0]
+    geometry[broken] = whole
+    names = _names_of(frame, name)
+    share = np.abs(after - before) / np.maximum(np.maximum(before, after), 1e-9)
+    gone = shapely.is_empty(geometry[broken]) | (after == 0)
+    findings.append(_finding(
+        "neighborhoods.mended", len(rows), row=int(rows[0]) + 1, names=_listed(names[rows]),
+        hectares=float(np.abs(after - before).sum()) / HECTARE, share=float(share.max()),
+    ))  # fmt: skip
+    for place in np.flatnonzero((share > CHANGED) & ~gone):
+        findings.append(_finding(
+            "neighborhoods.mended_much", 1, row=int(rows[place]) + 1, name=names[rows[place]],
+            share=float(share[place]), before=float(before[place]) / HECTARE, after=float(after[place]) / HECTARE,
+        ))  # fmt: skip
+    if gone.any():
+        lost = rows[gone]
+        findings.append(_finding("neighborhoods.no_area", len(lost), row=int(lost[0]) + 1, names=_listed(names[lost])))
+    frame = frame.set_geometry(gpd.GeoSeries(geometry, crs=frame.crs))
+    keep = np.ones(len(frame), bool)
+    keep[rows[gone]] = False
+    return frame[keep].reset_index(drop=True)
+
+
+def _once(frame: gpd.GeoDataFrame, findings: list[Finding], columns: dict[str, str]) -> gpd.GeoDataFrame:
+    """Each unit in one row: what is given twice is left out, and the parts of one unit are joined."""
+    if "name" not in columns:
+        return frame
+    names = _names_of(frame, columns["name"])
+    ids = frame[columns["neighborhood_id"]].astype(str) if "neighborhood_id" in columns else pd.Series(names)
+    shapes = pd.Series(shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy())))
+    repeats = pd.DataFrame({"id": ids.to_numpy(), "name": names, "shape": shapes}).duplicated().to_numpy()
+    if repeats.any():
+        rows = np.flatnonzero(repeats)
+        findings.append(_finding("neighborhoods.twice", len(rows), row=int(rows[0]) + 1, names=_listed(names[rows])))
+        frame = frame[~repeats].reset_index(drop=True)
+    column = parts_column(frame, columns)
+    if column is None:
+        return frame
+    many = frame[column].duplicated(keep=False).to_numpy()
+    findings.append(_finding(
+        "neighborhoods.parts", int(frame.loc[many, column].nunique()), row=int(np.flatnonzero(many)[0]) + 1,
+        column=column, rows=int(many.sum()),
+    ))  # fmt: skip
+    columns["neighborhood_id"] = column
+    people = [columns[name] for name in ("population", "households") if name in columns]
+    numbers = {name: pd.to_numeric(frame[name], errors="coerce") for name in people}
+    joined = frame.dissolve(by=column, sort=False, aggfunc="first").reset_index()[list(frame.columns)]
+    for name, values in numbers.items():
+        groups = values.groupby(frame[column], sort=False)
+        # One figure on each part is the unit's; different figures are the parts'.
+        joined[name] = groups.sum(min_count=1).where(groups.min() != groups.max(), groups.first()).to_numpy()
+    return joined
+
+
+def _names_of(frame: gpd.GeoDataFrame, name: str | None) -> np.ndarray:
+    if name is None:
+        return np.array([str(i) for i in range(1, len(frame) + 1)], dtype=object)
+    return np.asarray(clean_names(frame[name]).to_numpy(dtype=object))
+
+
+def _listed(names: np.ndarray) -> str:
+    return ", ".join(str(name) for name in names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def _areas_of(shape: shapely.Geometry) -> shapely.Geometry:
@@ -180,12 +227,7 @@ def _named(frame: gpd.GeoDataFrame, columns: dict[str, str], findings: list[Find
     numbers = pd.Series([str(i) for i in range(1, n + 1)])
 
     def text(canonical: str) -> pd.Series | None:
-        if canonical not in columns:
-            return None
-        values = frame[columns[canonical]]
-        if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-            values = values.astype("Int64")
-        return values.astype("string").astype(object).where(values.notna().to_numpy(), None)
+        return text_of(frame[columns[canonical]]) if canonical in columns else None
 
     source_name = text("name")
     name = clean_names(source_name if source_name is not None else numbers)
@@ -202,6 +244,7 @@ def _named(frame: gpd.GeoDataFrame, columns: dict[str, str], findings: list[Find
         )
         ids = ids.where(repeats == 0, ids + "-" + (repeats + 1).astype(str))
     english = text("name_en")
+    others = [text_of(frame[c]) for c in alias_columns(frame, columns)]
     result = gpd.GeoDataFrame(
         {
             "neighborhood_id": ids.to_numpy(),
@@ -210,10 +253,31 @@ def _named(frame: gpd.GeoDataFrame, columns: dict[str, str], findings: list[Find
             "population": _people(frame, columns.get("population"), findings, "population"),
             "households": _people(frame, columns.get("households"), findings, "households"),
             "parent_id": _parents(parent, ids, name, n),
+            "aliases": _aliases(others, name, n),
         },
         geometry=frame.geometry.to_numpy(), crs=frame.crs,
     )  # fmt: skip
     return result[list(NEIGHBORHOOD_COLUMNS)]
+
+
+def text_of(values: pd.Series) -> pd.Series:
+    """The cells as text, whole numbers without a decimal point, None where they are empty."""
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype("string").astype(object).where(values.notna().to_numpy(), None)
+
+
+def _aliases(columns: list[pd.Series], name: pd.Series, n: int) -> np.ndarray:
+    """Other names of each unit, joined by `;`, without its own name in another dress."""
+    if not columns:
+        return np.full(n, "", dtype=object)
+    told = []
+    for cells, own in zip(zip(*columns, strict=True), name, strict=True):
+        found: dict[str, str] = {}
+        for part in (part for cell in cells if cell for part in re.split(r"[;；、/|]", str(cell))):
+            found.setdefault(name_key(part), part.strip())
+        told.append(";".join(part for key, part in found.items() if key and key != name_key(own)))
+    return np.array(told, dtype=object)
 
 
 def _people(frame: gpd.GeoDataFrame, column: str | None, findings: list[Finding], name: str) -> np.ndarray:
@@ -242,36 +306,28 @@ def _parents(parent: pd.Series | None, ids: pd.Series, name: pd.Series, n: int) 
 
 
 def _coverage(named: gpd.GeoDataFrame) -> list[Finding]:
-    """What of the ground lies in two leaves, what leaf within another, and what in none: events there go astray."""
+    """What of the ground lies in two leaves, and what in none: events there go astray."""
     leaves = leaf_neighborhoods(named)
-    place = np.flatnonzero(named["neighborhood_id"].isin(leaves["neighborhood_id"]))
     if len(leaves) < 2:
         return []
+    place = np.flatnonzero(named["neighborhood_id"].isin(leaves["neighborhood_id"]))
     found = measure_coverage(leaves)
     name = leaves["name"].to_numpy(dtype=object)
     told = []
-    if len(found.nested):
-        inner, outer = found.nested[0], found.holders[0]
+    if len(found.overlapping):
+        one, other = found.pair
         told.append(_finding(
-            "neighborhoods.nested", len(found.nested), row=int(place[inner]) + 1, inner=name[inner], outer=name[outer]
+            "neighborhoods.overlap", len(found.overlapping), row=int(place[found.overlapping[0]]) + 1,
+            share=found.overlap, hectares=found.overlap_ha, one=name[one], other=name[other],
+            pair_hectares=found.pair_ha, pair_share=found.pair_share,
         ))  # fmt: skip
-    elif found.overlap >= TOLD:
-        row = int(place[found.overlapping[0]]) + 1 if len(found.overlapping) else 0
-        told.append(_finding("neighborhoods.overlap", len(found.overlapping), row=row, share=found.overlap))
+    if found.slivers and (found.overlap >= TOLD or len(found.overlapping)):
+        told.append(_finding("neighborhoods.slivers", found.slivers, hectares=found.slivers_ha))
     if found.gaps >= TOLD:
-        told.append(_finding("neighborhoods.gaps", found.holes, share=found.gaps))
+        told.append(_finding(
+            "neighborhoods.gaps", found.holes, share=found.gaps, hectares=found.gaps_ha, slivers=found.gap_slivers
+        ))  # fmt: skip
     return told
-
-
-def _year_in(words: str) -> int:
-    years = [int(part) for part in words.split() if part.isdigit() and 1900 <= int(part) <= 2100]
-    return max(years, default=0)
-
-
-def _tidiness(texts: pd.Series) -> float:
-    if not len(texts):
-        return 0.0
-    return float(1 - 0.5 * texts.str.isupper().mean() - 0.3 * texts.str.contains("_|, ").mean())
 
 
 def _finding(code: str, n: int, *, row: int = 0, **facts: object) -> Finding:

@@ -32,7 +32,10 @@ EVENT_COLUMNS = {
 }
 
 # `name_en` holds the name in Latin script where the source has one; screens in English show it instead of `name`.
-NEIGHBORHOOD_COLUMNS = ("neighborhood_id", "name", "name_en", "population", "households", "parent_id", "geometry")
+# `aliases` are other and older names, joined by `;`, empty where there are none.
+NEIGHBORHOOD_COLUMNS = (
+    "neighborhood_id", "name", "name_en", "population", "households", "parent_id", "aliases", "geometry",
+)  # fmt: skip
 ROAD_CLASSES = ("ring", "primary", "secondary", "local", "lane")
 # A street row is one piece between two crossings; `u` and `v` number the crossings, `piece` the connected part.
 STREET_COLUMNS = (

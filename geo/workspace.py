@@ -248,7 +248,12 @@ class Workspace:
     def ground(self, name: str) -> gpd.GeoDataFrame | None:
         """The neighborhoods, streets or land in force (EPSG:4326), or None."""
         path = self.root / f"{name}.parquet"
-        return gpd.read_parquet(path) if path.exists() else None
+        if not path.exists():
+            return None
+        frame = gpd.read_parquet(path)
+        if name == "neighborhoods" and "aliases" not in frame:
+            frame.insert(frame.columns.get_loc("geometry"), "aliases", "")  # kept before units had other names
+        return frame
 
     def version(self, name: str) -> str | None:
         """The version in force of neighborhoods, streets or land."""

@@ -46,11 +46,34 @@ def test_a_ring_of_squares_with_a_hole_of_a_ninth():
     assert found.holes == 1
 
 
-def test_reading_tells_what_is_nested_overlaps_and_is_missing(tmp_path):
-    nested = told(tmp_path, areas((0, 0, 0.4, 0.4), (0, 0, 0.2, 0.2), (0.2, 0, 0.4, 0.2)))["neighborhoods.nested"]
-    assert (nested.rows, nested.example_row, nested.facts["inner"], nested.facts["outer"]) == (2, 2, "N1", "N0")
+def test_the_pair_that_shares_most_is_named_in_hectares():
+    # A hundredth of a degree squared at the equator is 1.1132 km by 1.1057 km, 123.1 ha.
+    found = measure_coverage(areas((0, 0, 0.02, 0.01), (0.01, 0, 0.03, 0.01), (0.028, 0, 0.05, 0.01)))
+    assert found.pair == (0, 1)
+    assert found.pair_ha == pytest.approx(123.1, rel=1e-3)
+    assert found.pair_share == pytest.approx(0.5, rel=1e-3)
+    assert found.overlapping.tolist() == [0, 1, 2]
+
+
+def test_strips_along_a_border_are_no_true_overlap():
+    # Ten metres wide and eleven kilometres long.
+    found = measure_coverage(areas((0, 0, 0.1, 0.1), (0.09991, 0, 0.2, 0.1)))
+    assert not len(found.overlapping)
+    assert found.slivers == 1
+    assert found.slivers_ha == pytest.approx(10.0 * 11_057 / 10_000, rel=0.01)
+
+
+def test_a_strip_that_no_one_has_is_told_apart_from_a_gap():
+    ring = [(0, 0, 0.3, 0.1), (0, 0.2, 0.3, 0.3), (0, 0.1, 0.1, 0.2), (0.2, 0.1, 0.3, 0.2)]
+    found = measure_coverage(areas(*ring, (0.1, 0.1, 0.19995, 0.2)))
+    assert (found.holes, found.gap_slivers) == (0, 1)
+
+
+def test_reading_tells_what_overlaps_and_is_missing(tmp_path):
     overlap = told(tmp_path, areas((0, 0, 0.2, 0.1), (0.1, 0, 0.3, 0.1)))["neighborhoods.overlap"]
     assert (overlap.rows, round(overlap.facts["share"], 3)) == (2, 0.333)
+    assert {overlap.facts["one"], overlap.facts["other"]} == {"N0", "N1"}
+    assert overlap.facts["pair_share"] == pytest.approx(0.5, rel=1e-3)
     ring = [(x, y, x + 0.1, y + 0.1) for x in (0, 0.1, 0.2) for y in (0, 0.1, 0.2) if (x, y) != (0.1, 0.1)]
     gaps = told(tmp_path, areas(*ring))["neighborhoods.gaps"]
     assert (gaps.rows, round(gaps.facts["share"], 3)) == (1, 0.125)

@@ -94,11 +94,115 @@ def test_nested_units_keep_their_parents_and_the_latest_population(tmp_path):
 
 
 def test_ids_that_repeat_are_told_apart(tmp_path):
+    elsewhere = [[[x + 1, y] for x, y in SQUARE[0]]]
     frame, findings = read(
-        tmp_path, geojson(({"name": "新村"}, "Polygon", SQUARE), ({"name": "新村"}, "Polygon", SQUARE))
+        tmp_path, geojson(({"name": "新村"}, "Polygon", SQUARE), ({"name": "新村"}, "Polygon", elsewhere))
     )
     assert frame["neighborhood_id"].tolist() == ["新村", "新村-2"]
     assert "neighborhoods.same_id" in codes(findings)
+
+
+def test_a_unit_given_twice_is_taken_once(tmp_path):
+    frame, findings = read(
+        tmp_path, geojson(({"name": "新村"}, "Polygon", SQUARE), ({"name": "新村"}, "Polygon", SQUARE))
+    )
+    assert frame["neighborhood_id"].tolist() == ["新村"]
+    assert [f.facts["names"] for f in findings if f.code == "neighborhoods.twice"] == ["新村"]
+
+
+def moved(square, dx, dy=0.0):
+    return [[[x + dx, y + dy] for x, y in square[0]]]
+
+
+def test_the_parts_of_one_unit_are_joined(tmp_path):
+    island = {"code": "A1", "name": "海岛村", "population": 300}
+    shore = {"code": "A2", "name": "海滨村", "population": 500}
+    frame, findings = read(
+        tmp_path,
+        geojson(
+            (island, "Polygon", SQUARE),
+            (shore, "Polygon", moved(SQUARE, 1)),
+            (island, "Polygon", moved(SQUARE, 2)),
+            ({**shore, "population": 40}, "Polygon", moved(SQUARE, 3)),
+        ),
+    )
+    assert frame["neighborhood_id"].tolist() == ["A1", "A2"]
+    assert frame["population"].tolist() == [
+        300,
+        540,
+    ]  # one figure on each part is the unit's, different ones are theirs
+    assert frame.geometry.iloc[0].geom_type == "MultiPolygon"
+    (parts,) = [f for f in findings if f.code == "neighborhoods.parts"]
+    assert (parts.rows, parts.facts["rows"]) == (2, 4)
+
+
+def test_mending_says_which_and_how_much_it_changed(tmp_path):
+    # As written the two lobes of a bow tie, one of them three times as wide, go round opposite ways: 9 - 1 of 10 parts.
+    tie = [[[0, 0], [0.03, 0.03], [0.04, 0.02], [0.04, 0.04], [0.03, 0.03], [0, 0.06], [0, 0]]]
+    bow = [[[0, 0.1], [0.04, 0.14], [0.04, 0.13], [0, 0.17], [0, 0.1]]]
+    spike = [[[1, 1], [1.1, 1], [1.1, 1.1], [1.1, 1.2], [1.1, 1.1], [1, 1.1], [1, 1]]]
+    frame, findings = read(
+        tmp_path,
+        geojson(
+            ({"name": "tie"}, "Polygon", tie), ({"name": "bow"}, "Polygon", bow), ({"name": "spike"}, "Polygon", spike)
+        ),
+    )
+    assert frame.geometry.is_valid.all()
+    (mended,) = [f for f in findings if f.code == "neighborhoods.mended"]
+    assert mended.facts["names"] == "tie, bow, spike"
+    much = {f.facts["name"] for f in findings if f.code == "neighborhoods.mended_much"}
+    assert "bow" in much
+    assert "spike" not in much  # a line has no area
+
+
+def test_a_polygon_without_area_is_left_out_by_name(tmp_path):
+    flat = [[[116, 39], [117, 39], [116, 39], [116, 39]]]
+    frame, findings = read(tmp_path, geojson(({"name": "a"}, "Polygon", SQUARE), ({"name": "flat"}, "Polygon", flat)))
+    assert frame["name"].tolist() == ["a"]
+    assert [f.facts["names"] for f in findings if f.code == "neighborhoods.no_area"] == ["flat"]
+
+
+def test_older_and_further_names_are_kept_as_aliases(tmp_path):
+    row = {"NAME": "AIRPORT_NORTH", "MAPNAME": "North Airport", "LISTNAME": "Airport, North", "曾用名": "机场村;老机场"}
+    frame, _ = read(tmp_path, geojson((row, "Polygon", SQUARE)))
+    assert frame["name"].tolist() == ["North Airport"]
+    assert frame["aliases"].tolist() == ["AIRPORT_NORTH;机场村;老机场"]
+
+
+@pytest.mark.parametrize(
+    "shape", [moved(SQUARE, 64.05), [[[-179.9, 10], [179.9, 10], [179.9, 11], [-179.9, 10]]], moved(SQUARE, 120)]
+)
+def test_polygons_at_the_meridian_of_180_degrees_are_refused_in_words(tmp_path, shape):
+    rows = [({"name": "a"}, "Polygon", shape)]
+    with pytest.raises(InputError, match="both sides of the meridian of 180°"):
+        read(tmp_path, geojson(*rows, ({"name": "b"}, "Polygon", [[[-179, 1], [-178, 1], [-178, 2], [-179, 1]]])))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "near", "likely"),
+    [
+        (39_442_000, 4_410_000, None, "EPSG:4527 CGCS2000 / 3-degree Gauss-Kruger zone 39"),
+        (20_442_000, 4_410_000, None, "EPSG:4498 CGCS2000 / Gauss-Kruger zone 20"),
+        (-8_366_000, 4_859_000, None, r"EPSG:3857 .*\(-75.15°, 39.96°\)"),
+        (448_262, 4_413_044, (116.0, 39.5, 117.0, 40.2), "EPSG:32650 WGS 84 / UTM zone 50N"),
+        (442_000, 4_410_000, None, "UTM, Gauss-Kruger"),
+    ],
+)
+def test_systems_that_would_fit_are_named(tmp_path, x, y, near, likely):
+    square = [[[x, y], [x + 900, y], [x + 900, y + 900], [x, y]]]
+    path = tmp_path / "n.geojson"
+    path.write_text(geojson(({"name": "p"}, "Polygon", square)))
+    with pytest.raises(InputError, match=f"It may be: {likely}"):
+        read_neighborhoods(path, near=near)
+
+
+def test_a_system_may_be_named_where_the_file_names_none(tmp_path):
+    path = tmp_path / "n.geojson"
+    square = [[[448262, 4413044], [449262, 4413044], [449262, 4414044], [448262, 4413044]]]
+    path.write_text(geojson(({"name": "p"}, "Polygon", square)))
+    frame, findings = read_neighborhoods(path, crs="EPSG:32650")
+    assert frame.total_bounds[:2] == pytest.approx([116.394, 39.866], abs=0.002)
+    assert "neighborhoods.crs" in codes(findings)
 
 
 @pytest.mark.parametrize("kind", ["zip", "shp", "gpkg", "geojson.gz"])
