@@ -10,10 +10,11 @@ import shapely
 from geo.clean_datum import system_of, undo_datum
 from geo.coded import Coded
 from geo.crs import project
-from geo.fill_values import ELSEWHERE, far_fills, listed_fills
+from geo.fill_values import far_fills, listed_fills
 from geo.find_system import confirm_system, find_system, in_degrees, is_projected
+from geo.ground_box import Ground, ground_of
 from geo.locate import leaf_neighborhoods
-from geo.mixed_systems import Ground, ground_of, in_no_system, mend_rows
+from geo.mixed_systems import ELSEWHERE, in_no_system, mend_rows
 from geo.point_precision import point_precision, written_decimals
 from geo.raw_points import read_raw, read_values
 from geo.report import Notes

@@ -20,7 +20,7 @@ MIN_SHARE = 0.5  # of them inside the area, for a system to be taken
 MANY = 20_000  # points on which those are told apart that fit the sample alike
 PROBES = 25  # points that say whether a system puts anything near the area at all
 NEXT_DOOR = 20.0  # metres; systems that differ by less need not be told apart
-ZONE = 3.0  # degrees of longitude; how far a zone next door may begin
+ZONE = 6.0  # degrees of longitude; how far a zone next door may begin: those of UTM are as wide
 WORLDWIDE = 200.0  # degrees of longitude
 _CURRENT = ("NAD83 /", "ETRS89 /", "CGCS2000 /", "TWD97 /", "GDA", "JGD2011 /", "SIRGAS 2000 /", "RGF93", "OSGB")
 

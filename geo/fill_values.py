@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from geo.mixed_systems import FAR_DEGREES, METRES, Ground
+from geo.ground_box import Ground
+from geo.mixed_systems import ELSEWHERE, FAR_DEGREES, METRES
 
 LISTED = (0, -1, 1, 99, 999, 9999, 99999, 999999, -9, -99, -999, -9999)
 SEVERAL = 3  # rows that share a number far beyond the ground, for it to be a filler
-ELSEWHERE = 10.0  # degrees beyond the ground's box that are far beyond it
 
 
 def listed_fills(x: np.ndarray, y: np.ndarray) -> np.ndarray:

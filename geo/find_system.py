@@ -8,7 +8,8 @@ import shapely
 
 from geo.crs import MIN_SHARE, CrsGuess, detect_crs, project
 from geo.errors import InputError
-from geo.mixed_systems import Ground, are_whole_degrees
+from geo.ground_box import Ground
+from geo.mixed_systems import are_whole_degrees
 from geo.report import Notes
 from geo.schema import GEOGRAPHIC_CRS
 from geo.tables import Table

@@ -13,61 +13,19 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo.crs import SAMPLE, Fit, distinct_points, metres_apart, project, try_systems
+from geo.ground_box import Ground, parts_of, sample_near
+from geo.mirrored_axes import swapped_within
 from geo.report import Notes
 from geo.schema import GEOGRAPHIC_CRS
 
-BOX_PAD = 0.2  # of the ground's size, all round: there a point is not looked at
 AGREE = 3  # rows, each in another part of the ground, that must agree on one system
-PARTS = 50  # of the ground's size is a part of it
 AGREE_SHARE = 0.02  # of the rows in question that a system must explain
 ROUNDS = 4  # systems looked for, one after the other
 CHANCE = 1e-4  # that a random pair of integers is the ground's with a decimal point set; above it several must agree
 FAR_DEGREES = 1.0  # beyond which, and twice the ground's size, a mirrored point is not a neighbor's
 METRES = 360.0  # numbers beyond it are no degrees
-ELSEWHERE = 20.0  # degrees; a row that a grid puts so far away is not in that grid
+ELSEWHERE = 10.0  # degrees; so far away lies no town of the region, and no grid reaches
 _SIGNS = (("sign_lon", -1, 1), ("sign_lat", 1, -1), ("sign_both", -1, -1))
-
-
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """
-    Where points belong, in degrees; `box` has a pad.
-
-    `swaps`: whether a row in the mirrored box is a swapped one. `rest`: whether the ground is no polygons but where
-    most rows lie; `few`: whether these are too few to judge more than swapped axes by.
-    """
-
-    area: shapely.Geometry
-    box: tuple[float, float, float, float]
-    swaps: bool = True
-    rest: bool = False
-    few: bool = False
-
-    def near(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Which points lie in the padded box."""
-        west, south, east, north = self.box
-        return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-
-    def within(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Which points lie in the area itself."""
-        found = self.near(lon, lat)
-        if found.any():
-            shapely.prepare(self.area)
-            found[found] = shapely.contains_xy(self.area, lon[found], lat[found])
-        return found
-
-    @property
-    def size(self) -> float:
-        """The longer side of the area, degrees."""
-        west, south, east, north = shapely.bounds(self.area)
-        return float(max(east - west, north - south))
-
-
-def ground_of(area: shapely.Geometry) -> Ground:
-    """The ground of an area given by polygons."""
-    west, south, east, north = (float(value) for value in shapely.bounds(area))
-    pad = BOX_PAD * max(east - west, north - south)
-    return Ground(area, (west - pad, south - pad, east + pad, north + pad))
 
 
 @dataclass(eq=False)
@@ -151,7 +109,7 @@ def mend_rows(
             new_lon[done], new_lat[done] = strays.lon[~strays.open], strays.lat[~strays.open]
         mended = strays.mended
     if not projected and not ground.rest:
-        new_lon, new_lat = _swapped_within(x, y, new_lon, new_lat, ground, notes, mended)
+        new_lon, new_lat = swapped_within(x, y, new_lon, new_lat, ground, notes, mended)
     return new_lon, new_lat, mended
 
 
@@ -179,8 +137,17 @@ def _swapped(strays: _Strays, ground: Ground) -> None:
 def _exchanged(strays: _Strays, crs: str, ground: Ground) -> None:
     """Rows that give northing before easting, in the system of the rest."""
     lon, lat = project(strays.y, strays.x, crs, GEOGRAPHIC_CRS)
-    found = strays.open & ground.within(lon, lat) & (np.maximum(np.abs(strays.x), np.abs(strays.y)) > METRES)
+    possible = strays.open & (np.maximum(np.abs(strays.x), np.abs(strays.y)) > METRES)
+    found = _home(possible, lon, lat, ground)
     strays.notes.add("point.axes_exchanged", strays.take(found, lon, lat, ("axes_swapped",)), crs=crs)
+
+
+def _home(possible: np.ndarray, lon: np.ndarray, lat: np.ndarray, ground: Ground) -> np.ndarray:
+    """Rows that a reading puts into the area; once several agree on it, also those that it puts beside the area."""
+    found = possible & ground.within(lon, lat)
+    if found.any() and parts_of(lon[found], lat[found], ground) >= AGREE:
+        return possible & ground.near(lon, lat)
+    return found
 
 
 def _degrees_among_metres(strays: _Strays, ground: Ground) -> None:
@@ -193,16 +160,25 @@ def _degrees_among_metres(strays: _Strays, ground: Ground) -> None:
 
 
 def _signs(strays: _Strays, ground: Ground) -> None:
-    """Points that lie in the area once a sign is changed, and nowhere near it as they stand."""
+    """
+    Points that lie in the area once a sign is changed, and nowhere near it as they stand.
+
+    Near zero the mirrored place is not far: there a town of the region may lie, so most of the rows that lie about as
+    far must come home, in several parts.
+    """
     west, south, east, north = shapely.bounds(ground.area)
-    far = max(FAR_DEGREES, 2 * ground.size)
+    least = max(FAR_DEGREES, 2 * ground.size)
     for turned in (False, True) if ground.swaps else (False,):
         one, other = (strays.y, strays.x) if turned else (strays.x, strays.y)
         gap = np.maximum.reduce([west - one, one - east, south - other, other - north])
-        possible = strays.open & (np.abs(one) <= 180) & (np.abs(other) <= 90) & (gap > far)
+        possible = (np.abs(one) <= 180) & (np.abs(other) <= 90) & (gap > least)
         for code, lon_sign, lat_sign in _SIGNS:
             lon, lat = lon_sign * one, lat_sign * other
-            found = possible & strays.open & ground.within(lon, lat)
+            found = _home(possible & strays.open & (gap > ELSEWHERE), lon, lat, ground)
+            region = possible & strays.open & (gap <= ELSEWHERE)
+            mirrored = region & ground.within(lon, lat)
+            if mirrored.sum() > 0.8 * region.sum() and parts_of(lon[mirrored], lat[mirrored], ground) >= AGREE:
+                found |= mirrored
             words = ("sign_restored", "axes_swapped") if turned else ("sign_restored",)
             strays.notes.add(f"point.{code}", strays.take(found, lon, lat, words))
 
@@ -210,8 +186,8 @@ def _signs(strays: _Strays, ground: Ground) -> None:
 def _decimals(strays: _Strays, ground: Ground) -> None:
     """Whole numbers that lie in the area once their decimal point is set, for which there is one place only."""
     lon, lat, chance = _pointed(strays.x, strays.y, ground)
-    found = strays.open & ground.within(lon, lat)
-    if not found.any() or (chance > CHANCE and _parts(lon[found], lat[found], ground) < AGREE):
+    found = _home(strays.open, lon, lat, ground)
+    if not found.any() or (chance > CHANCE and parts_of(lon[found], lat[found], ground) < AGREE):
         return
     strays.notes.add("point.decimal_lost", strays.take(found, lon, lat, ("decimals_restored",)))
 
@@ -224,7 +200,7 @@ def are_whole_degrees(x: np.ndarray, y: np.ndarray, ground: Ground) -> bool:
         return False
     lon, lat, chance = _pointed(points[:, 0], points[:, 1], ground)
     found = ground.within(lon, lat)
-    several = chance <= CHANCE or _parts(lon[found], lat[found], ground) >= AGREE
+    several = chance <= CHANCE or parts_of(lon[found], lat[found], ground) >= AGREE
     return bool(several and found.mean() > 0.5)
 
 
@@ -263,7 +239,7 @@ def _other_systems(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], crs: st
             return
         sample = points[:: max(len(points) // SAMPLE, 1)][:SAMPLE]
         if trusted is None:
-            trusted = _sample_near(*rest, ground)
+            trusted = sample_near(*rest, ground)
         fits = [(fit, False) for fit in try_systems(sample, ground.area, prefer=[crs]) if fit.crs != crs]
         fits += [(fit, True) for fit in try_systems(sample[:, ::-1], ground.area, prefer=[crs])]
         found = _agreed(fits, sample, trusted, ground)
@@ -297,26 +273,13 @@ def _agreed(
     near = [row for row in straight if away[row[0].crs] <= max(2 * nearest, nearest + 10)]
     fit, turned = min(near, key=lambda row: (row[0].rank, row[0].crs))
     inside = ground.within(fit.places[:, 0], fit.places[:, 1])
-    if _parts(fit.places[inside, 0], fit.places[inside, 1], ground) < AGREE:
+    if parts_of(fit.places[inside, 0], fit.places[inside, 1], ground) < AGREE:
         return None
     if len(trusted) >= 20 and away[fit.crs] > 0.25 * 111_000 * ground.size:
         return None
     others = [other for other, _ in fits if other.inside < 0.98 * best or other.crs not in {f.crs for f, _ in near}]
     following = max(others, key=lambda other: (other.inside, other.crs), default=None)
     return (fit, turned), [other for other, _ in near], following
-
-
-def _parts(lon: np.ndarray, lat: np.ndarray, ground: Ground) -> int:
-    """In how many parts of the ground points lie: rows of one place are one witness."""
-    side = ground.size / PARTS or 1.0
-    return len(np.unique(np.floor(np.column_stack([lon, lat]) / side), axis=0))
-
-
-def _sample_near(lon: np.ndarray, lat: np.ndarray, ground: Ground) -> np.ndarray:
-    """Up to 20,000 points of the rest, (n, 2)."""
-    rows = np.flatnonzero(ground.near(lon, lat))
-    rows = rows[:: max(len(rows) // 20_000, 1)]
-    return np.column_stack([lon[rows], lat[rows]])
 
 
 def _metres_to_rest(fit: Fit, trusted: np.ndarray, ground: Ground) -> float:
@@ -327,34 +290,3 @@ def _metres_to_rest(fit: Fit, trusted: np.ndarray, ground: Ground) -> float:
     scale = np.array([111_320 * np.cos(np.radians(trusted[:, 1].mean())), 110_574])
     metres, _ = cKDTree(trusted * scale).query(fit.places[inside] * scale)
     return float(np.median(metres))
-
-
-# --- where the ranges of longitude and latitude overlap -------------------------------------------------------------
-
-
-def _swapped_within(
-    x: np.ndarray, y: np.ndarray, lon: np.ndarray, lat: np.ndarray, ground: Ground, notes: Notes,
-    mended: dict[str, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """
-    Swapped rows that the padded box still holds, since both axes run over the same numbers there.
-
-    They must lie outside the area as they stand and inside once swapped, be many more than the rows outside that a
-    swap does not bring home, lie in several parts, and as near to the rest as the rest to itself.
-    """
-    west, south, east, north = ground.box
-    if max(west, south) >= min(east, north):
-        return lon, lat
-    rows = np.flatnonzero(ground.near(lon, lat) & ground.near(lat, lon) & (lon == x) & (lat == y))
-    one, other = lon[rows], lat[rows]
-    outside = ~ground.within(one, other)
-    rows, one, other = rows[outside], one[outside], other[outside]
-    away = shapely.distance(ground.area, shapely.points(one, other)) > 0.05 * ground.size
-    home = away & ground.within(other, one)
-    if home.sum() < 4 * max((away & ~home).sum(), 1) or _parts(other[home], one[home], ground) < 2 * AGREE:
-        return lon, lat
-    mask = np.zeros(len(x), bool)
-    mask[rows[home]] = True
-    notes.add("point.swapped_told_apart", mask)
-    mended["axes_swapped"] = mended.get("axes_swapped", np.zeros(len(x), bool)) | mask
-    return np.where(mask, lat, lon), np.where(mask, lon, lat)

@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 
 from geo.crs import SAMPLE, detect_crs, metres_apart, project, try_systems
-from geo.mixed_systems import METRES, Ground
+from geo.ground_box import Ground
+from geo.mixed_systems import METRES
 from geo.schema import GEOGRAPHIC_CRS
 
 SAME_PLACE = 1_000.0  # metres; the median way between the two pairs, up to which they mean the same places
