@@ -20,15 +20,23 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import InputError
 from geo.gdal import pyogrio
+from geo.graphml import is_graphml
 from geo.schema import GEOGRAPHIC_CRS
 from geo.sniff import empty, read_bytes, require_safe_zip
 
-_ENDINGS = {".pbf": "osm", ".geojson": "geojson", ".json": "geojson", ".gpkg": "gpkg", ".zip": "zip"}
-_KIND_NAMES = {"osm": "OpenStreetMap PBF", "geojson": "JSON", "gpkg": "GeoPackage", "zip": "zip"}
+_ENDINGS = {
+    ".pbf": "osm",
+    ".graphml": "graphml",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "gpkg",
+    ".zip": "zip",
+}
+_KIND_NAMES = {"osm": "OpenStreetMap PBF", "graphml": "GraphML", "geojson": "JSON", "gpkg": "GeoPackage", "zip": "zip"}
 
 
 def kind_of(path: Path) -> str:
-    """`osm`, `geojson`, `gpkg` or `zip` by the file's first bytes; InputError for others, or another ending."""
+    """`osm`, `graphml`, `geojson`, `gpkg` or `zip` by the first bytes; InputError for others, or another ending."""
     with path.open("rb") as handle:
         head = handle.read(512)
     if not head:
@@ -39,6 +47,8 @@ def kind_of(path: Path) -> str:
         kind = "gpkg"
     elif head.startswith(b"PK\x03\x04"):
         kind = "zip"
+    elif is_graphml(path):
+        kind = "graphml"
     elif head.startswith(b"\x1f\x8b") or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         kind = "geojson"
     else:
@@ -59,7 +69,7 @@ def kind_of(path: Path) -> str:
 def _wrong_kind(path: Path) -> InputError:
     return InputError(
         f"{path.name} is no street file: its content is of another kind, or damaged.",
-        remedy="Give .osm.pbf, GeoJSON (also .gz), GPKG or a zipped shapefile.",
+        remedy="Give .osm.pbf, GraphML, GeoJSON (both also .gz), GPKG or a zipped shapefile.",
         key="streets.kind",
         file=path.name,
     )

@@ -1,8 +1,8 @@
 """
 A street file → the walking network's pieces, and the land it shows (water, parks, rails).
 
-Reads OpenStreetMap extracts, GeoJSON, GeoPackage and zipped shapefiles; says in findings what was left out, joined or
-named by its neighbor. Distances and routes on the pieces are `analysis.network`'s.
+Reads OpenStreetMap extracts, GraphML, GeoJSON, GeoPackage and zipped shapefiles; says in findings what was left out,
+joined or named by its neighbor. Distances and routes on the pieces are `analysis.network`'s.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ def read_streets(
     Parameters
     ----------
     path : Path
-        `.osm.pbf`, GeoJSON (also gzipped), GPKG, or a shapefile in a zip; told apart by content.
+        `.osm.pbf`, GraphML, GeoJSON (both also gzipped), GPKG, or a shapefile in a zip; told apart by content.
     metric_crs : str, optional
         The CRS in which lengths are measured and places compared; by default the UTM zone of the streets.
     within : shapely polygon, optional
@@ -65,6 +65,12 @@ def read_streets(
 
         lines, land = read_osm(path)
         _note(findings, "cut_short", lines.cut_short)
+    elif kind_of(path) == "graphml":
+        from geo.graphml import read_graphml
+
+        lines, twice = read_graphml(path)
+        land = _no_land()
+        _note(findings, "two_way", twice)
     else:
         lines, land = _lines_from_features(path, metric_crs, layer, findings)
     # A line whose vertices all lie at one place leads nowhere.

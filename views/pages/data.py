@@ -36,7 +36,7 @@ POINT_FILES = [
     "csv", "tsv", "txt", "xlsx", "xls", "ods", "geojson", "json", "gpkg", "kml", "kmz", "fgb", "parquet", "gz", "zip",
 ]  # fmt: skip
 POLYGON_FILES = ["geojson", "json", "gpkg", "kml", "fgb", "zip"]
-STREET_FILES = ["geojson", "json", "gpkg", "pbf", "gz"]
+STREET_FILES = ["geojson", "json", "gpkg", "pbf", "graphml", "zip", "gz"]
 PICTURE = (320, 196)
 GROUNDS = ("streets", "land", "neighborhoods")
 # Streamlit's upload box speaks English; `page.css` hides its words, these rules put ours in their place.
