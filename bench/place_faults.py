@@ -49,7 +49,7 @@ def judge(planted: Planted, workspace: Workspace, city: City, path: Path) -> dic
     started = time.process_time()
     n, bad = len(planted.rows), planted.faulty
     try:
-        reading, _ = check(workspace, [path], IntakeOptions())
+        reading, _ = check(workspace, [path], IntakeOptions(crs=planted.crs))
     except InputError as error:
         asked = planted.expect == "datum" and any(word in error.key for word in DATUM_WORDS)
         none = {"mended": 0, "aside": 0, "outside": 0, "lowered": 0, "missed": 0 if asked else int(bad.sum())}
@@ -75,7 +75,9 @@ def judge(planted: Planted, workspace: Workspace, city: City, path: Path) -> dic
     outside = placed & ~in_unit & ~mended & ~aside
     dull = precision != "address"
     codes = sorted({f.code for f in reading.report.findings})
-    loud = [c for c in codes if any(word in c for word in DATUM_WORDS)]
+    loud = [f for f in reading.report.findings if any(word in f.code for word in DATUM_WORDS) and "suspect" in f.code]
+    if planted.datum and not planted.crs:  # asked about the right one
+        loud = [f for f in loud if planted.datum in map(str, f.facts.values())]
     moved, lost, unknown = ~bad & placed & (away > MOVED), ~bad & ~placed, ~bad & placed & (precision == "unknown")
     answer: dict[str, Any] = {
         "faulty": int(bad.sum()), "clean": int((~bad).sum()), "seconds": seconds, "codes": codes,

@@ -28,6 +28,8 @@ class Planted:
     bare: bool = False
     expect: str = "place"  # place: mended or set aside; precision: lowered; datum: asked; clean: nothing
     near: float = NEAR
+    datum: str = ""  # which must be asked about
+    crs: str | None = None  # what is declared
 
 
 Maker = Callable[[City, int, np.random.Generator], Planted]
@@ -248,10 +250,70 @@ def datum(which: str, share: float) -> Maker:
         degrees = city.degrees(p.rows[["x", "y"]].to_numpy())
         degrees[bad] = shifted(degrees[bad], which)
         p.written = texts(degrees)
-        p.expect = "datum"
+        p.expect, p.datum = "datum", which
         return p
 
     return make
+
+
+def declared(which: str) -> Maker:
+    """A file in GCJ-02 or BD-09 that is said to be: each row must come back to within a metre."""
+
+    def make(city: City, n: int, rng: np.random.Generator) -> Planted:
+        p = datum(which, 1.0)(city, n, rng)
+        if city.kind.name == "china":
+            p.expect, p.crs, p.near = "place", which, 1.0
+        return p
+
+    return make
+
+
+def web_map(share: float) -> Maker:
+    """Rows in the metres of web maps among degrees."""
+
+    def make(city: City, n: int, rng: np.random.Generator) -> Planted:
+        p = _plain(city, n, rng)
+        bad = _some(p, share, rng)
+        there = projected(city.degrees(p.rows.loc[bad, ["x", "y"]].to_numpy()), 4326, 3857)
+        p.written[bad] = texts(there, 2)
+        return p
+
+    return make
+
+
+def several(share: float) -> Maker:
+    """Rows in both other grids and swapped rows among degrees, each of this share."""
+
+    def make(city: City, n: int, rng: np.random.Generator) -> Planted:
+        p = _plain(city, n, rng)
+        which = rng.choice(4, n, p=[share, share, share, 1 - 3 * share])
+        degrees = city.degrees(p.rows[["x", "y"]].to_numpy())
+        for kind, code in enumerate(city.kind.others.values()):
+            p.written[which == kind] = texts(projected(degrees[which == kind], 4326, code), 2)
+        p.written[which == 2] = p.written[which == 2][:, ::-1]
+        p.faulty = which < 3
+        return p
+
+    return make
+
+
+def grid_swapped(share: float) -> Maker:
+    """A file in a national grid or state plane, some of whose rows give northing before easting."""
+
+    def make(city: City, n: int, rng: np.random.Generator) -> Planted:
+        p = _plain(city, n, rng)
+        code = list(city.kind.others.values())[1]
+        p.written = texts(projected(city.degrees(p.rows[["x", "y"]].to_numpy()), 4326, code), 2)
+        bad = _some(p, share, rng)
+        p.written[bad] = p.written[bad][:, ::-1]
+        return p
+
+    return make
+
+
+def short(maker: Maker, n: int = 80) -> Maker:
+    """The same fault in a file of few rows."""
+    return lambda city, _, rng: maker(city, n, rng)
 
 
 def shifted(lonlat: np.ndarray, which: str) -> np.ndarray:
@@ -323,6 +385,11 @@ CASES: dict[str, Maker] = {
     **{f"UTM among degrees, {share:.0%}": mixed(0, share) for share in (0.3, 0.05, 0.01)},
     **{f"state plane feet or national grid among degrees, {share:.0%}": mixed(1, share) for share in (0.3, 0.05, 0.01)},
     **{f"UTM in another grid, {share:.0%}": two_grids(share) for share in (0.3, 0.05, 0.01)},
+    "web map metres among degrees, 5%": web_map(0.05),
+    "two grids and swapped axes among degrees, 3% each": several(0.03),
+    **{f"axes swapped in a grid, {share:.0%}": grid_swapped(share) for share in (1.0, 0.3, 0.02)},
+    "UTM among degrees, 5% of 80 rows": short(mixed(0, 0.05)),
+    "axes swapped, 5% of 80 rows": short(swapped(0.05)),
     **{f"minus sign lost, {share:.0%}": sign_lost(share) for share in (1.0, 0.3, 0.02)},
     **{f"fill {fill}, {fill}, 1%": fills(fill, fill, 0.01) for fill in ("0", "-1", "999")},
     "fill 0 for the latitude alone, 1%": fills("", "0", 0.01),
@@ -337,6 +404,7 @@ CASES: dict[str, Maker] = {
     **{f"block corners, {share:.0%}": corners(share) for share in (1.0, 0.3)},
     **{f"400 map points, {share:.0%}": map_points(400, share) for share in (1.0, 0.3)},
     **{f"{which}, {share:.0%}": datum(which, share) for which in ("GCJ-02", "BD-09") for share in (1.0, 0.5)},
+    **{f"{which}, declared": declared(which) for which in ("GCJ-02", "BD-09")},
     "clean": clean(),
     "clean, a mall with 12 %": clean((0.12, 0.05)),
     "clean, a mall with 25 %": clean((0.25,)),
