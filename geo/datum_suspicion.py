@@ -32,6 +32,8 @@ APART = 100.0  # metres: a control nearer to a datum's own shift than this is no
 STRONG, CLEAR = 5.0, 4.0  # standard deviations below the controls: of a part of the rows, of all
 LATTICE = 2.0  # the same where streets repeat, for fits that no control comes near
 MIN_LATTICE_POINTS = 200
+ALONE = 1.5  # a part of the rows must fit so many times as far below the usual as the best control does
+KIN = (-1.0, -0.5, 0.4, 0.6, 1.4, 1.7)  # lengths, in a datum's own direction, of shifts that mean nothing
 PART = 0.85  # of the rows; above it a file is taken for shifted as a whole
 _METRES = 111_320.0
 
@@ -186,9 +188,15 @@ class _Trial:
         turn = number * 2.399963229728653
         shifts = np.column_stack([length * np.cos(turn), length * np.sin(turn)])
         own = np.array([np.median(place - self.given, axis=0) for place in self.undone.values()])
-        # Half the spiral is like a datum in length; its opposite would undo what was never done.
-        away = np.hypot(*(shifts[:, None] - own[None]).transpose(2, 0, 1)).min(axis=1)
-        self.controls = shifts[away > APART][:CONTROLS]
+        # Along a long straight street half of the points stay on it however far they are shifted that way: shifts in a
+        # datum's own direction, but of other lengths, must fit worse too.
+        kin = (own[:, None] * np.array(KIN)[None, :, None]).reshape(-1, 2)
+        kin = kin[(np.hypot(*kin.T) > APART) & (_nearest(kin, own) > APART)]
+        self.controls = np.concatenate([kin, shifts[_nearest(shifts, own) > APART][:CONTROLS]])
+
+    def length(self, datum: str) -> float:
+        """How far undoing a datum moves the points, in metres."""
+        return float(np.hypot(*np.median(self.undone[datum] - self.given, axis=0)))
 
     def metres(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         """Metres east and north of the middle, (n, 2)."""
@@ -207,6 +215,11 @@ class _Trial:
             return None
         controls += [misfit(self.given + shift) for shift in self.controls[QUICK:]]
         return best, fits[best], misfit(self.given), np.array(controls)
+
+
+def _nearest(shifts: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """How far each shift is from the datums' own."""
+    return np.asarray(np.hypot(*(shifts[:, None] - own[None]).transpose(2, 0, 1)).min(axis=1))
 
 
 class _Streets:
@@ -264,7 +277,14 @@ def _by_streets(trial: _Trial, streets: _Streets) -> tuple[str, str, float] | No
         return None
     part = stands_out / (stands_out + max(given_stands_out, 0.0))
     if part < PART and given_stands_out >= STRONG * spread:
-        return (datum, "streets", part) if stands_out >= STRONG * spread and given < least else None
+        # What is moved by a few tens of metres fits half as well by being nearly where it was.
+        alone = (
+            trial.length(datum) > APART
+            and stands_out >= STRONG * spread
+            and stands_out >= ALONE * (usual - least)
+            and given < least
+        )
+        return (datum, "streets", part) if alone else None
     clear = stands_out >= CLEAR * spread
     clear |= stands_out >= LATTICE * spread and fit <= 0.85 * least and len(trial.given) >= MIN_LATTICE_POINTS
     return (datum, "streets", 1.0) if clear and fit <= 0.75 * given else None
