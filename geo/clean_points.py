@@ -23,7 +23,7 @@ from geo.tables import Table
 from geo.two_pairs import compare_pairs
 
 WIDEST = 20  # degrees from the middle: a wider box tells no swapped axes
-NARROW = 5.0  # degrees; where all rows lie within them, none is looked at without polygons
+NARROW = 2.0  # degrees; where all rows lie within them, none is looked at without polygons
 REST = 20  # rows that must lie together, to judge others by them without polygons
 
 
@@ -129,11 +129,9 @@ def _strays(
     if aside.any():
         lon, lat = np.where(aside, np.nan, lon), np.where(aside, np.nan, lat)
     if ground.rest:
-        west, south, east, north = ground.box
         one, other = lon[rows], lat[rows]
-        gap = np.maximum.reduce([west - one, one - east, south - other, other - north])
         far = np.zeros(len(x), bool)
-        far[rows] = (gap > ELSEWHERE) & (np.abs(one) <= 180) & (np.abs(other) <= 90)
+        far[rows] = (ground.gap(one, other) > ELSEWHERE) & (np.abs(one) <= 180) & (np.abs(other) <= 90)
         notes.add("point.far_from_rest", far)
     return lon, lat, mended, filler, aside
 

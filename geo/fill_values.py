@@ -53,13 +53,7 @@ def far_fills(
     bad_y = _is_filler(other) & ((other < south - apart) | (other > north + apart))
     good_x, good_y = (one >= west) & (one <= east), (other >= south) & (other <= north)
     filler[rows] = (one == other) | (bad_x & (good_y | bad_y)) | (bad_y & good_x)
-    west, south, east, north = ground.box
-    far = ~(
-        (lon[rows] >= west - ELSEWHERE)
-        & (lon[rows] <= east + ELSEWHERE)
-        & (lat[rows] >= south - ELSEWHERE)
-        & (lat[rows] <= north + ELSEWHERE)
-    )
+    far = ~(ground.gap(lon[rows], lat[rows]) <= ELSEWHERE)  # nowhere on earth is far too
     far &= ~filler[rows]
     if far.any():
         rows, one, other = rows[far], one[far], other[far]

@@ -37,6 +37,11 @@ class Ground:
             found[found] = shapely.contains_xy(self.area, lon[found], lat[found])
         return found
 
+    def gap(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """By how many degrees points lie beyond the area's own box, along the axis where it is more."""
+        west, south, east, north = shapely.bounds(self.area)
+        return np.asarray(np.maximum.reduce([west - lon, lon - east, south - lat, lat - north]))
+
     @property
     def size(self) -> float:
         """The longer side of the area, degrees."""

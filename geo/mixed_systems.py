@@ -9,12 +9,11 @@ agree on one system where many systems were tried. `geo.clean_points` calls it; 
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from scipy.spatial import cKDTree
 
-from geo.crs import SAMPLE, Fit, distinct_points, metres_apart, project, try_systems
+from geo.crs import MIN_SHARE, SAMPLE, Fit, distinct_points, metres_apart, project, try_systems
 from geo.ground_box import Ground, parts_of, sample_near
-from geo.mirrored_axes import swapped_within
+from geo.mirrored_axes import on_known_places, swapped_within
 from geo.report import Notes
 from geo.schema import GEOGRAPHIC_CRS
 
@@ -94,10 +93,10 @@ def mend_rows(
     if len(rows):
         strays = _Strays(rows, x[rows], y[rows], len(x), notes)
         if not projected:
-            _swapped(strays, ground)
+            _swapped(strays, (lon, lat), ground)
         if not ground.few:
             if projected:
-                _exchanged(strays, crs, ground)
+                _exchanged(strays, (lon, lat), crs, ground)
                 _degrees_among_metres(strays, ground)
             else:
                 _signs(strays, ground)
@@ -108,8 +107,9 @@ def mend_rows(
             new_lon, new_lat = lon.copy(), lat.copy()
             new_lon[done], new_lat[done] = strays.lon[~strays.open], strays.lat[~strays.open]
         mended = strays.mended
-    if not projected and not ground.rest:
-        new_lon, new_lat = swapped_within(x, y, new_lon, new_lat, ground, notes, mended)
+    if not ground.rest:
+        main = crs if projected else None
+        new_lon, new_lat = swapped_within(x, y, new_lon, new_lat, main, ground, notes, mended)
     return new_lon, new_lat, mended
 
 
@@ -127,19 +127,46 @@ def in_no_system(
 # --- one row alone ------------------------------------------------------------------------------------------------
 
 
-def _swapped(strays: _Strays, ground: Ground) -> None:
+def _swapped(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], ground: Ground) -> None:
+    """Degrees the wrong way round."""
     if not ground.swaps:
         return
-    found = strays.open & ground.near(strays.y, strays.x)
-    strays.notes.add("point.axes_swapped", strays.take(found, strays.y, strays.x, ("axes_swapped",)))
+    lon, lat = strays.y, strays.x
+    found = strays.open & ground.near(lon, lat)
+    found &= ~_towns_mirrored(found, lon, lat, strays, rest, ground)
+    strays.notes.add("point.axes_swapped", strays.take(found, lon, lat, ("axes_swapped",)))
 
 
-def _exchanged(strays: _Strays, crs: str, ground: Ground) -> None:
+def _exchanged(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], crs: str, ground: Ground) -> None:
     """Rows that give northing before easting, in the system of the rest."""
     lon, lat = project(strays.y, strays.x, crs, GEOGRAPHIC_CRS)
     possible = strays.open & (np.maximum(np.abs(strays.x), np.abs(strays.y)) > METRES)
     found = _home(possible, lon, lat, ground)
+    found &= ~_towns_mirrored(found, lon, lat, strays, rest, ground)
     strays.notes.add("point.axes_exchanged", strays.take(found, lon, lat, ("axes_swapped",)), crs=crs)
+
+
+def _towns_mirrored(
+    found: np.ndarray, lon: np.ndarray, lat: np.ndarray, strays: _Strays, rest: tuple[np.ndarray, np.ndarray],
+    ground: Ground,
+) -> np.ndarray:  # fmt: skip
+    """
+    Of the rows whose mirrored place is home, those that may be of a town of the region where they stand.
+
+    Where that is not far (Alexandria is the mirror image of Cairo), most of the rows that lie about as far must come
+    home, in several parts, and on places of other rows.
+    """
+    gap = ground.gap(rest[0][strays.rows], rest[1][strays.rows])
+    region = strays.open & (gap <= ELSEWHERE)
+    close = found & region
+    if not close.any():
+        return close
+    known = sample_near(*rest, ground)
+    mirrored = close & ground.within(lon, lat)
+    sure = mirrored.sum() > 0.8 * region.sum() and parts_of(lon[mirrored], lat[mirrored], ground) >= AGREE
+    if sure and (len(known) < AGREE or on_known_places(lon[mirrored], lat[mirrored], known)):
+        return np.zeros(len(found), bool)
+    return close
 
 
 def _home(possible: np.ndarray, lon: np.ndarray, lat: np.ndarray, ground: Ground) -> np.ndarray:
@@ -166,11 +193,10 @@ def _signs(strays: _Strays, ground: Ground) -> None:
     Near zero the mirrored place is not far: there a town of the region may lie, so most of the rows that lie about as
     far must come home, in several parts.
     """
-    west, south, east, north = shapely.bounds(ground.area)
     least = max(FAR_DEGREES, 2 * ground.size)
     for turned in (False, True) if ground.swaps else (False,):
         one, other = (strays.y, strays.x) if turned else (strays.x, strays.y)
-        gap = np.maximum.reduce([west - one, one - east, south - other, other - north])
+        gap = ground.gap(one, other)
         possible = (np.abs(one) <= 180) & (np.abs(other) <= 90) & (gap > least)
         for code, lon_sign, lat_sign in _SIGNS:
             lon, lat = lon_sign * one, lat_sign * other
@@ -249,6 +275,12 @@ def _other_systems(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], crs: st
         one, other = (strays.y, strays.x) if turned else (strays.x, strays.y)
         lon, lat = project(one, other, fit.crs, GEOGRAPHIC_CRS)
         taken = asked & ground.near(lon, lat)
+        # Rows of a whole country lie everywhere: some are home in any system of a neighboring zone.
+        region = asked & (ground.gap(rest[0][strays.rows], rest[1][strays.rows]) <= ELSEWHERE)
+        if (taken & region).sum() < MIN_SHARE * region.sum():
+            taken &= ~region
+        if not taken.any():
+            return
         words = ("other_system", "axes_swapped") if turned else ("other_system",)
         strays.notes.add(
             "point.other_system", strays.take(taken, lon, lat, words), crs=fit.crs, name=fit.name,

@@ -205,13 +205,7 @@ def test_two_systems_among_degrees_are_both_found(tmp_path):
 
 def test_where_both_axes_run_over_the_same_numbers_swapped_rows_are_told_apart_as_far_as_they_can_be(tmp_path):
     # 30 degrees east and north: a swapped row still lies in the padded box.
-    xs, ys = np.linspace(29.8, 30.1, 4), np.linspace(30.0, 30.3, 4)
-    boxes = [box(xs[i], ys[j], xs[i + 1], ys[j + 1]) for i in range(3) for j in range(3)]
-    ids = [f"u{i}" for i in range(9)]
-    units = gpd.GeoDataFrame(
-        {"neighborhood_id": ids, "name": ids, "name_en": ids, "population": np.nan, "households": np.nan,
-         "parent_id": None}, geometry=boxes, crs=4326,
-    )  # fmt: skip
+    units = _square(29.8, 30.0, 30.1, 30.3)
     lon, lat, rng = places(units, 400, 3)
     bad = rng.random(400) < 0.2
     swapped = read_text(
@@ -285,3 +279,74 @@ def test_the_evidence_says_share_next_best_and_what_cannot_be_told(tmp_path):
     u, v = project(lon[near], lat[near], "EPSG:4326", "EPSG:32649")
     doubtful = read_text(tmp_path, as_text(cells(u, 2), cells(v, 2), header="x,y"), neighborhoods=units)
     assert finding(doubtful, "crs.uncertain").facts["metres"] > 1000
+
+
+def _square(west, south, east, north):
+    """Nine neighborhoods of equal size."""
+    xs, ys = np.linspace(west, east, 4), np.linspace(south, north, 4)
+    boxes = [box(xs[i], ys[j], xs[i + 1], ys[j + 1]) for i in range(3) for j in range(3)]
+    ids = [f"u{i}" for i in range(9)]
+    return gpd.GeoDataFrame(
+        {"neighborhood_id": ids, "name": ids, "name_en": ids, "population": np.nan, "households": np.nan,
+         "parent_id": None}, geometry=boxes, crs=4326,
+    )  # fmt: skip
+
+
+def test_a_town_that_is_the_mirror_image_of_the_city_is_not_turned(tmp_path):
+    # Alexandria at 29.9–30.1 E, 31.1–31.3 N; Cairo at 31.1–31.4 E, 29.9–30.15 N.
+    units = _square(31.1, 29.9, 31.4, 30.15)
+    lon, lat, rng = places(units, 400, 2)
+    out = rng.random(400) < 0.1
+    there = np.round(np.column_stack([rng.uniform(29.9, 30.1, 400), rng.uniform(31.12, 31.3, 400)]), 6)
+    one, other = np.where(out, there[:, 0], lon), np.where(out, there[:, 1], lat)
+    town = read_text(tmp_path, as_text(cells(one, 6), cells(other, 6)), neighborhoods=units)
+    assert set(town.events["repairs"]) == {""}
+    assert finding(town, "point.outside").rows == out.sum()
+    one, other = np.where(out, lat, lon), np.where(out, lon, lat)
+    swapped = read_text(tmp_path, as_text(cells(one, 6), cells(other, 6)), neighborhoods=units)
+    assert off(swapped, lon, lat).max() < 0.2
+    assert finding(swapped, "point.axes_swapped").rows == out.sum()
+
+
+@FEW
+@given(cities, seeds, st.booleans())
+def test_rows_of_a_whole_country_stay_where_they_are(tmp_path, name, seed, metres):
+    units, _ = city(name)
+    lon, lat, rng = places(units, 300, seed)
+    out = rng.random(300) < 0.7
+    lon = np.where(out, np.round(rng.uniform(lon.mean() - 5, lon.mean() + 5, 300), 6), lon)
+    lat = np.where(out, np.round(rng.uniform(lat.mean() - 5, lat.mean() + 5, 300), 6), lat)
+    zone = pick_metric_crs(units.total_bounds)
+    one, other = project(lon, lat, "EPSG:4326", zone) if metres else (lon, lat)
+    header, crs = ("x,y", zone) if metres else ("lon,lat", None)
+    text = as_text(cells(one, 6), cells(other, 6), header=header)
+    assert off(read_text(tmp_path, text, neighborhoods=units, crs=crs), lon, lat).max() < 0.2
+    assert off(read_text(tmp_path, text, crs=crs), lon, lat).max() < 0.2
+
+
+@FEW
+@given(cities, seeds)
+def test_northing_before_easting_in_some_rows_is_exchanged(tmp_path, name, seed):
+    units, crs = city(name)
+    lon, lat, rng = places(units, 200, seed)
+    bad = rng.random(200) < 0.1
+    x, y = project(lon, lat, "EPSG:4326", crs)
+    one, other = np.where(bad, y, x), np.where(bad, x, y)
+    reading = read_text(tmp_path, as_text(cells(one, 2), cells(other, 2), header="x,y"), neighborhoods=units, crs=crs)
+    away = off(reading, lon, lat)
+    assert away[~bad].max() < 0.2
+    moved = reading.events["repairs"].astype(str).str.contains("axes_swapped").to_numpy()
+    assert away[moved].max(initial=0) < 0.2
+    # Where both numbers run over the same range a row may lie in or at the city either way.
+    there = shapely.points(*np.nan_to_num(project(one, other, crs, "EPSG:4326")))
+    at_city = shapely.distance(units.union_all(), there) < 0.05
+    assert (moved | np.isnan(away) | at_city)[bad].all()
+
+
+def test_whole_numbers_of_millionths_of_degrees_are_read(tmp_path):
+    units = _square(116.3, 39.8, 116.5, 39.95)
+    lon, lat, _ = places(units, 60, 1)
+    text = as_text(*(np.array([f"{value * 1e6:.0f}" for value in values], dtype=object) for values in (lon, lat)))
+    reading = read_text(tmp_path, text, neighborhoods=units)
+    assert off(reading, lon, lat).max() < 0.2
+    assert finding(reading, "point.decimal_lost").rows == 60
