@@ -1,7 +1,9 @@
 """
 How often points in GCJ-02 or BD-09 are suspected, and how often points in WGS 84 are: cities invented for it.
 
-    python -m bench.datums [--seeds 10] [--points 800]
+    python -m bench.datums [--seeds 12] [--points 800] [--clean]
+
+With `--clean`, files in WGS 84 only, in other towns and of 40, 120 and 800 points: how often are they asked about?
 
 Cities of four shapes of streets, at places in China drawn by the seed, with neighborhoods; in each, files of points
 that lie along streets within 15 m, on streets, on a few busy streets, or anywhere in blocks, of which nothing speaks.
@@ -140,6 +142,26 @@ def run(seeds: int, points: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def clean_only(seeds: int) -> pd.DataFrame:
+    """Judge files in WGS 84, few points to many; one row a file."""
+    rows = []
+    for points in (40, 120, 800):
+        for seed in range(100, 100 + seeds):
+            for shape in SHAPES:
+                town = make_town(shape, seed)
+                for kind in KINDS:
+                    for known in ("streets", "names"):
+                        rng = np.random.default_rng([seed, points])
+                        xy = make_points(town, kind, points, rng)
+                        found = judge(
+                            town, xy, "clean", rng, with_streets=known == "streets", with_names=known == "names"
+                        )
+                        rows.append(
+                            {"points": points, "shape": shape, "known": known, "seed": seed, "asked": found is not None}
+                        )
+    return pd.DataFrame(rows)
+
+
 def table(found: pd.DataFrame) -> str:
     """Markdown: asked and rightly asked, by what was known, the truth and the kind of points."""
     lines = [
@@ -158,9 +180,18 @@ def table(found: pd.DataFrame) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--points", type=int, default=800)
+    parser.add_argument("--clean", action="store_true")
     options = parser.parse_args()
+    if options.clean:
+        found = clean_only(options.seeds)
+        low, high = wilson(int(found["asked"].sum()), len(found))
+        print(
+            f"asked about {found['asked'].sum()} of {len(found)} files in WGS 84 ({100 * low:.2f}–{100 * high:.2f} %)"
+        )
+        print(found[found["asked"]].to_string())
+        return
     found = run(options.seeds, options.points)
     print(table(found))
     by_shape = found[(found["known"] == "streets") & (found["points"] != "blocks")]
