@@ -24,6 +24,7 @@ from geo.street_lines import Lines, runs
 
 NAME_KEYS = ("name", "name:en", "ref")
 RULE_KEYS = ("highway", "access", "foot", "motorroad", "expressway", "sidewalk", "indoor", "bridge", "layer", "footway")
+ROAD_KEYS = (*NAME_KEYS, *RULE_KEYS)
 _NO_PLACE = 2**31 - 1  # What the reader gives for a node that the file does not hold.
 _SCALE = 1e-7  # OpenStreetMap keeps whole ten-millionths of a degree.
 
@@ -57,13 +58,13 @@ class _Ways:
     tags: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, way: Any, tags: dict[str, str]) -> None:
-        before = len(self.refs)
-        for node in way.nodes:
-            self.refs.append(node.ref)
-            self.x.append(node.x)
-            self.y.append(node.y)
+        nodes = list(way.nodes)
+        places = [node.location for node in nodes]
+        self.refs.extend([node.ref for node in nodes])
+        self.x.extend([place.x for place in places])
+        self.y.extend([place.y for place in places])
         self.ids.append(way.id)
-        self.sizes.append(len(self.refs) - before)
+        self.sizes.append(len(nodes))
         self.tags.append(tags)
 
 
@@ -130,15 +131,17 @@ def _read_ways(path: Path) -> tuple[_Ways, _Ways, set[int]]:
     shut: set[int] = set()
     keys = osmium.filter.KeyFilter("highway", "barrier", *_LAND_KEYS)
     for item in _objects(path, NODE | WAY, keys, locations=True):
-        tags = dict(item.tags)
+        tags = item.tags
         if item.is_node():
-            if _is_shut(tags):
+            if "barrier" in tags and _is_shut(dict(tags)):
                 shut.add(item.id)
         elif "highway" in tags:
             if tags["highway"] not in NO_ROAD:
-                roads.add(item, tags)
-        elif _land_kind(tags):
-            land.add(item, tags)
+                # Asking for few tags is cheaper than taking all.
+                get = tags.get
+                roads.add(item, {key: value for key in ROAD_KEYS if (value := get(key))})
+        elif _land_kind(own := dict(tags)):
+            land.add(item, own)
     return roads, land, shut
 
 
@@ -187,9 +190,17 @@ def _negative_nodes(path: Path, ways: Iterable[_Ways]) -> dict[int, tuple[int, i
     """The places of nodes with negative numbers (edits never uploaded), which the reader's own index leaves out."""
     from osmium.osm import NODE
 
-    if not any(min(one.refs, default=0) < 0 for one in ways):
-        return {}
-    return {node.id: (node.location.x, node.location.y) for node in _objects(path, NODE) if node.id < 0}
+    wanted = {ref for one in ways for ref in one.refs if ref < 0}
+    found: dict[int, tuple[int, int]] = {}
+    if not wanted:
+        return found
+    for node in _objects(path, NODE):
+        if node.id in wanted:
+            found[node.id] = (node.location.x, node.location.y)
+            # Sorted files begin with them; the many others need no look.
+            if len(found) == len(wanted):
+                break
+    return found
 
 
 def _vertices(ways: _Ways, negative: dict[int, tuple[int, int]]) -> tuple[np.ndarray, ...]:
@@ -210,9 +221,10 @@ def _road_lines(roads: _Ways, shut: set[int], negative: dict[int, tuple[int, int
     way, refs, x, y, gap = (values[known] for values in (way, refs, x, y, gap))
     starts, sizes, _ = runs(way, gap)
     nodes, node = np.unique(refs, return_inverse=True)
-    columns = {key: [tags.get(key, "") for tags in roads.tags] for key in (*NAME_KEYS, *RULE_KEYS)}
+    columns = {key: [tags.get(key, "") for tags in roads.tags] for key in ROAD_KEYS}
     table = pd.DataFrame(columns, dtype=object).rename(columns={"name:en": "name_en"})
-    table["highway"] = table["highway"].map(plain_word)
+    words = {word: plain_word(word) for word in dict.fromkeys(columns["highway"])}
+    table["highway"] = [words[word] for word in columns["highway"]]
     table["source_id"] = np.asarray(roads.ids, dtype=np.int64).astype(str)
     return Lines(
         table=table.iloc[way[starts]].reset_index(drop=True),

@@ -171,7 +171,7 @@ def _names(
     table: pd.DataFrame, line: np.ndarray, tags: pd.DataFrame, metric: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Name and English name of each piece, and whether they are those of the street beside it."""
-    name, english, ref = (table[c].map(_first).to_numpy(dtype=object) for c in ("name", "name_en", "ref"))
+    name, english, ref = (_firsts(table[column].to_numpy(dtype=object)) for column in ("name", "name_en", "ref"))
     name = np.where(name == "", english, name)
     # A main road without a name is known by its number; a lane's number says nothing to anybody.
     numbered = (name == "") & (ref != "") & ~np.isin(road_classes(table["highway"]), ["local", "lane"])
@@ -181,6 +181,7 @@ def _names(
     return np.where(beside, name[source], name), np.where(beside, english[source], english), beside
 
 
-def _first(text: str) -> str:
+def _firsts(texts: np.ndarray) -> np.ndarray:
     """The first of several names joined by `;` (a piece drawn through two streets)."""
-    return text.split(";")[0].strip() if isinstance(text, str) else ""
+    first = {text: text.split(";")[0].strip() if isinstance(text, str) else "" for text in dict.fromkeys(texts)}
+    return np.array([first[text] for text in texts], dtype=object)
