@@ -23,9 +23,25 @@ def find_system(
     *, or_degrees: bool = False,
 ) -> tuple[str, bool]:  # fmt: skip
     """
-    The system in which the points lie in the area, and whether their northing comes first.
+    Find the system in which the points lie in the area, and whether their northing comes first.
 
-    `or_degrees`: whether the header says degrees, so that numbers which fit nowhere are judged one by one.
+    Parameters
+    ----------
+    x, y : arrays of n floats
+        Numbers most of which are no degrees; NaN where none.
+    ground : Ground or None
+        Where points belong; without it nothing is found.
+    table, notes
+        For the line of a refusal; notes get share, next best system, and what cannot be told.
+    metric_crs : str or None
+        The workspace's system, which wins ties.
+    or_degrees : bool
+        Whether the header says degrees, so that numbers which fit nowhere are judged one by one.
+
+    Raises
+    ------
+    InputError
+        If no system of the region puts half of the points into the area.
     """
     if not np.isfinite(x).any():
         return GEOGRAPHIC_CRS, False
@@ -51,7 +67,9 @@ def confirm_system(
     x: np.ndarray, y: np.ndarray, crs: str, ground: Ground, table: Table, notes: Notes
 ) -> tuple[str, bool]:  # fmt: skip
     """
-    The system that was declared or read, unless the neighborhoods contradict it; and whether northing comes first.
+    Hold the system that was declared or read against the neighborhoods; also say whether northing comes first.
+
+    Degrees in columns that were said to be a grid are taken as degrees, and told.
 
     Raises
     ------
@@ -87,10 +105,12 @@ def confirm_system(
 
 
 def is_projected(crs: str) -> bool:
+    """Whether a system is in metres or feet."""
     return pyproj.CRS.from_user_input(crs).is_projected
 
 
 def in_degrees(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether more than half of the pairs may be degrees; so may none."""
     here = np.isfinite(x) & np.isfinite(y)
     if not here.any():
         return True

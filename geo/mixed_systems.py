@@ -7,6 +7,7 @@ agree on one system where many systems were tried. `geo.clean_points` calls it; 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -282,12 +283,16 @@ def _other_systems(strays: _Strays, rest: tuple[np.ndarray, np.ndarray], crs: st
         if not taken.any():
             return
         words = ("other_system", "axes_swapped") if turned else ("other_system",)
-        strays.notes.add(
-            "point.other_system", strays.take(taken, lon, lat, words), crs=fit.crs, name=fit.name,
-            share=fit.inside / len(sample), next=following.crs if following else "",
-            next_share=following.inside / len(sample) if following else 0.0,
-            spread=round(max(metres_apart(fit.places, like.places) for like in tied)),
-        )  # fmt: skip
+        facts: dict[str, Any] = {
+            "crs": fit.crs, "name": fit.name, "share": fit.inside / len(sample),
+            "spread": round(max(metres_apart(fit.places, like.places) for like in tied)),
+        }  # fmt: skip
+        placed = strays.take(taken, lon, lat, words)
+        if following is not None and following.inside:
+            facts |= {"next": following.crs, "next_share": following.inside / len(sample)}
+            strays.notes.add("point.other_system", placed, **facts)
+        else:
+            strays.notes.add("point.other_system_alone", placed, **facts)
 
 
 def _agreed(

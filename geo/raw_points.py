@@ -54,7 +54,32 @@ def split_points(texts: np.ndarray | pa.StringArray) -> tuple[np.ndarray, np.nda
 def read_raw(
     table: Table, picked: Mapping[str, str], notes: Notes, crs: str | None
 ) -> tuple[np.ndarray, np.ndarray, bool, str | None]:  # fmt: skip
-    """Coordinates as they stand, whether they are degrees by their header, and the system where known."""
+    """
+    Read the coordinates of a table as they stand.
+
+    Parameters
+    ----------
+    table, picked
+        Rows of text, and the column of each canonical name: `lon` and `lat`, `x` and `y`, or `point`.
+    notes : Notes
+        Gets what is blank, unreadable or not finite.
+    crs : str or None
+        The system declared; comes before the file's own.
+
+    Returns
+    -------
+    x, y : arrays of n floats
+        NaN in both where a row has no usable pair.
+    degrees : bool
+        Whether they are degrees by their header or their numbers.
+    crs : str or None
+        The system, where it is declared or read.
+
+    Raises
+    ------
+    InputError
+        If a column holds mostly text, or the declared name is none of a system.
+    """
     declared = _declared(crs)
     if table.point_x is not None and table.point_y is not None:
         x, y = table.point_x.copy(), table.point_y.copy()

@@ -48,6 +48,7 @@ EFFECTS = {
             "point.axes_exchanged",
             "point.swapped_told_apart",
             "point.other_system",
+            "point.other_system_alone",
             "point.other_degrees",
             "point.sign_lon",
             "point.sign_lat",
