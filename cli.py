@@ -131,7 +131,10 @@ CrsOption = Annotated[
     str | None, typer.Option("--crs", help="The files' reference system, such as EPSG:2263 or GCJ-02.")
 ]
 NeighborhoodsCrsOption = Annotated[
-    str | None, typer.Option("--neighborhoods-crs", help="The polygons are in GCJ-02 or BD-09.")
+    str | None,
+    typer.Option(
+        "--neighborhoods-crs", help="The polygons are in GCJ-02, BD-09, or a system their file does not name."
+    ),
 ]
 StreetsCrsOption = Annotated[str | None, typer.Option("--streets-crs", help="The streets are in GCJ-02 or BD-09.")]
 LandCrsOption = Annotated[str | None, typer.Option("--land-crs", help="Water and parks are in GCJ-02 or BD-09.")]
@@ -180,6 +183,10 @@ def check(
 def import_(
     files: FilesArgument = None,
     neighborhoods: Annotated[Path | None, typer.Option("--neighborhoods", help="A file of polygons.")] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option("--population", help="People of neighborhoods: a table, or a map of blocks or tracts."),
+    ] = None,
     streets: Annotated[Path | None, typer.Option("--streets", help="A file of lines, or .osm.pbf.")] = None,
     land: Annotated[Path | None, typer.Option("--land", help="A file of water, parks and rails.")] = None,
     layer: LayerChoice = None,
@@ -197,14 +204,14 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Read files and store them: points, and the ground they stand on. The same rows again add nothing."""
-    if not (files or neighborhoods or streets or land):
+    if not (files or neighborhoods or population or streets or land):
         raise typer.BadParameter("name at least one file")
     with door(workspace, lang, as_json) as d:
         from jobs import ground, intake
 
         opened = ground.open_or_none(workspace)
         systems = {"neighborhoods": neighborhoods_crs, "streets": streets_crs, "land": land_crs}
-        paths = {"neighborhoods": neighborhoods, "streets": streets, "land": land}
+        paths = {"neighborhoods": neighborhoods, "population": population, "streets": streets, "land": land}
         grounds = ground.read_grounds(opened, paths, systems)
         # All is read before anything is stored: a refusal leaves the state before.
         units = next((one.frames["neighborhoods"] for one in grounds if one.name == "neighborhoods"), None)

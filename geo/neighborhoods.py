@@ -55,9 +55,9 @@ def read_neighborhoods(
     frame, layer, others = read_vector(path, sniff(path, ("json", "gpkg", "zip", "shp", "kml", "fgb")), AREAS)
     findings: list[Finding] = []
     if others:
-        findings.append(_finding("neighborhoods.layers", len(others), layer=layer, others=", ".join(others)))
+        findings.append(finding("neighborhoods.layers", len(others), layer=layer, others=", ".join(others)))
     frame = _polygons_only(frame, path, findings)
-    frame = _in_degrees(frame, path, findings, crs, near)
+    frame = in_degrees(frame, path, findings, crs, near)
     columns = guess_area_columns(frame)
     frame = _mended(frame, findings, columns.get("name"))
     frame = _once(frame, findings, columns)
@@ -65,7 +65,7 @@ def read_neighborhoods(
     named, nested = nest(named)
     findings.extend(nested)
     findings.insert(
-        0, _finding("neighborhoods.columns", len(named), columns=", ".join(f"{c} ← {s}" for c, s in columns.items()))
+        0, finding("neighborhoods.columns", len(named), columns=", ".join(f"{c} ← {s}" for c, s in columns.items()))
     )
     findings.extend(_coverage(named))
     return named, findings
@@ -92,18 +92,26 @@ def _polygons_only(frame: gpd.GeoDataFrame, path: Path, findings: list[Finding])
         )  # fmt: skip
     if not is_area.all():
         rows = np.flatnonzero(~is_area)
-        findings.append(_finding("neighborhoods.not_polygon", len(rows), row=int(rows[0]) + 1))
+        findings.append(finding("neighborhoods.not_polygon", len(rows), row=int(rows[0]) + 1))
     return frame[is_area].reset_index(drop=True)
 
 
-def _in_degrees(
+def in_degrees(
     frame: gpd.GeoDataFrame, path: Path, findings: list[Finding], crs: str | None,
     near: tuple[float, float, float, float] | None,
 ) -> gpd.GeoDataFrame:  # fmt: skip
+    """The frame in EPSG:4326, told where that was not its own; InputError where its system cannot be known."""
     west, south, east, north = frame.total_bounds
     degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
-    unknown = frame.crs is None or (frame.crs.is_geographic and not degrees)
-    if unknown and not degrees:
+    unknown = (frame.crs is None or frame.crs.is_geographic) and not degrees
+    if crs is not None and not unknown:
+        own = crs_name(frame) or GEOGRAPHIC_CRS
+        raise InputError(
+            f"{crs} cannot be declared for {path.name}: the file itself is in {own[:60]}.",
+            remedy="Leave the declaration out, or save the file with the system it is in.",
+            key="neighborhoods.crs_own", file=path.name, crs=crs[:60], own=own[:60],
+        )  # fmt: skip
+    if unknown:
         if west >= -360 and east <= 360 and south >= -90 and north <= 90:
             raise _at_the_meridian(path, west, east)
         if crs is None:
@@ -111,22 +119,23 @@ def _in_degrees(
             raise InputError(
                 f"{path.name}: coordinates such as {west:.0f}, {south:.0f} are no degrees, and the file names no other "
                 f"reference system. It may be: {likely or 'none that is known'}.",
-                remedy="Export it in EPSG:4326 or as GPKG, which carries its system, or name the system with --crs.",
+                remedy="Export it in EPSG:4326 or as GPKG, which carries its system, or name the system with "
+                "--neighborhoods-crs.",
                 key="neighborhoods.no_crs", file=path.name, x=f"{west:.0f}", y=f"{south:.0f}", likely=likely or "–",
             )  # fmt: skip
         frame = frame.set_crs(require_crs(crs), allow_override=True)
     elif frame.crs is None:
-        findings.append(_finding("neighborhoods.crs_assumed", len(frame)))
+        findings.append(finding("neighborhoods.crs_assumed", len(frame)))
         frame = frame.set_crs(GEOGRAPHIC_CRS)
     name = crs_name(frame) or ""
     if name != GEOGRAPHIC_CRS:
-        findings.append(_finding("neighborhoods.crs", len(frame), crs=name[:60]))
+        findings.append(finding("neighborhoods.crs", len(frame), crs=name[:60]))
         frame = frame.to_crs(GEOGRAPHIC_CRS)
     bounds = frame.total_bounds
     if not np.isfinite(bounds).all():
         raise InputError(
             f"{path.name}: {name} puts its coordinates, such as {west:.0f}, {south:.0f}, nowhere on earth.",
-            remedy="Check the file's reference system, or name another with --crs.",
+            remedy="Check the file's reference system, or name another with --neighborhoods-crs.",
             key="neighborhoods.crs_nowhere", file=path.name, crs=name[:60], x=f"{west:.0f}", y=f"{south:.0f}",
         )  # fmt: skip
     if bounds[2] - bounds[0] > 180:
@@ -158,18 +167,18 @@ def _mended(frame: gpd.GeoDataFrame, findings: list[Finding], name: str | None) 
     names = _names_of(frame, name)
     share = np.abs(after - before) / np.maximum(np.maximum(before, after), 1e-9)
     gone = shapely.is_empty(geometry[broken]) | (after == 0)
-    findings.append(_finding(
-        "neighborhoods.mended", len(rows), row=int(rows[0]) + 1, names=_listed(names[rows]),
+    findings.append(finding(
+        "neighborhoods.mended", len(rows), row=int(rows[0]) + 1, names=listed(names[rows]),
         hectares=float(np.abs(after - before).sum()) / HECTARE, share=float(share.max()),
     ))  # fmt: skip
     for place in np.flatnonzero((share > CHANGED) & ~gone):
-        findings.append(_finding(
+        findings.append(finding(
             "neighborhoods.mended_much", 1, row=int(rows[place]) + 1, name=names[rows[place]],
             share=float(share[place]), before=float(before[place]) / HECTARE, after=float(after[place]) / HECTARE,
         ))  # fmt: skip
     if gone.any():
         lost = rows[gone]
-        findings.append(_finding("neighborhoods.no_area", len(lost), row=int(lost[0]) + 1, names=_listed(names[lost])))
+        findings.append(finding("neighborhoods.no_area", len(lost), row=int(lost[0]) + 1, names=listed(names[lost])))
     frame = frame.set_geometry(gpd.GeoSeries(geometry, crs=frame.crs))
     keep = np.ones(len(frame), bool)
     keep[rows[gone]] = False
@@ -186,13 +195,13 @@ def _once(frame: gpd.GeoDataFrame, findings: list[Finding], columns: dict[str, s
     repeats = pd.DataFrame({"id": ids.to_numpy(), "name": names, "shape": shapes}).duplicated().to_numpy()
     if repeats.any():
         rows = np.flatnonzero(repeats)
-        findings.append(_finding("neighborhoods.twice", len(rows), row=int(rows[0]) + 1, names=_listed(names[rows])))
+        findings.append(finding("neighborhoods.twice", len(rows), row=int(rows[0]) + 1, names=listed(names[rows])))
         frame = frame[~repeats].reset_index(drop=True)
     column = parts_column(frame, columns)
     if column is None:
         return frame
     many = frame[column].duplicated(keep=False).to_numpy()
-    findings.append(_finding(
+    findings.append(finding(
         "neighborhoods.parts", int(frame.loc[many, column].nunique()), row=int(np.flatnonzero(many)[0]) + 1,
         column=column, rows=int(many.sum()),
     ))  # fmt: skip
@@ -213,7 +222,8 @@ def _names_of(frame: gpd.GeoDataFrame, name: str | None) -> np.ndarray:
     return np.asarray(clean_names(frame[name]).to_numpy(dtype=object))
 
 
-def _listed(names: np.ndarray) -> str:
+def listed(names: np.ndarray) -> str:
+    """The first names, for a sentence."""
     return ", ".join(str(name) for name in names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
@@ -240,7 +250,7 @@ def _named(frame: gpd.GeoDataFrame, columns: dict[str, str], findings: list[Find
     repeats = ids.groupby(ids).cumcount()
     if (repeats > 0).any():
         findings.append(
-            _finding("neighborhoods.same_id", int((repeats > 0).sum()), row=int(np.flatnonzero(repeats > 0)[0]) + 1)
+            finding("neighborhoods.same_id", int((repeats > 0).sum()), row=int(np.flatnonzero(repeats > 0)[0]) + 1)
         )
         ids = ids.where(repeats == 0, ids + "-" + (repeats + 1).astype(str))
     english = text("name_en")
@@ -285,9 +295,12 @@ def _people(frame: gpd.GeoDataFrame, column: str | None, findings: list[Finding]
         return np.full(len(frame), np.nan)
     values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
     wrong = ~(values >= 0)
+    if not values[~wrong].sum() and not wrong.all():
+        findings.append(finding("neighborhoods.people_sum_nothing", len(frame), column=column))
+        return np.full(len(frame), np.nan)
     if wrong.any():
         findings.append(
-            _finding("neighborhoods.no_people", int(wrong.sum()), row=int(np.flatnonzero(wrong)[0]) + 1, column=name)
+            finding("neighborhoods.no_people", int(wrong.sum()), row=int(np.flatnonzero(wrong)[0]) + 1, column=name)
         )
     return np.where(wrong, np.nan, values)
 
@@ -316,19 +329,20 @@ def _coverage(named: gpd.GeoDataFrame) -> list[Finding]:
     told = []
     if len(found.overlapping):
         one, other = found.pair
-        told.append(_finding(
+        told.append(finding(
             "neighborhoods.overlap", len(found.overlapping), row=int(place[found.overlapping[0]]) + 1,
             share=found.overlap, hectares=found.overlap_ha, one=name[one], other=name[other],
             pair_hectares=found.pair_ha, pair_share=found.pair_share,
         ))  # fmt: skip
     if found.slivers and (found.overlap >= TOLD or len(found.overlapping)):
-        told.append(_finding("neighborhoods.slivers", found.slivers, hectares=found.slivers_ha))
+        told.append(finding("neighborhoods.slivers", found.slivers, hectares=found.slivers_ha))
     if found.gaps >= TOLD:
-        told.append(_finding(
+        told.append(finding(
             "neighborhoods.gaps", found.holes, share=found.gaps, hectares=found.gaps_ha, slivers=found.gap_slivers
         ))  # fmt: skip
     return told
 
 
-def _finding(code: str, n: int, *, row: int = 0, **facts: object) -> Finding:
+def finding(code: str, n: int, *, row: int = 0, **facts: object) -> Finding:
+    """A finding over n rows, of which `row` is the first."""
     return Finding(code, n, row, {"n": n, "row": row, **facts})

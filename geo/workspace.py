@@ -120,11 +120,13 @@ class Workspace:
         if not rows:
             return empty_events(self.settings.timezone or "UTC")
         version = self.version("neighborhoods")
+        stale = any(row.neighborhoods_version != version for row in rows)
+        neighborhoods = self.ground("neighborhoods") if stale else None
         frames = []
         for row in rows:
             frame = self._read_events(row.file)
             if row.neighborhoods_version != version:
-                frame["neighborhood_id"] = self._place(frame)
+                frame["neighborhood_id"] = _placed(frame, neighborhoods)
             frames.append(frame)
         frames = keep_newest(frames)
         return _joined(frames, self.settings.timezone)
@@ -344,15 +346,7 @@ class Workspace:
         return table.to_pandas()
 
     def _place(self, events: pd.DataFrame) -> pd.Series:
-        neighborhoods = self.ground("neighborhoods")
-        if neighborhoods is None:
-            return events["neighborhood_id"]
-        lon, lat = events["lon"].to_numpy(), events["lat"].to_numpy()
-        ids = pd.Series(assign_neighborhoods(lon, lat, neighborhoods), index=events.index, dtype="str")
-        # Rows without a point keep the neighborhood that their file named, where it is one of ours.
-        named = events["neighborhood_id"].astype("str")
-        named = named.where(named.isin(neighborhoods["neighborhood_id"]) & np.isnan(lon))
-        return ids.fillna(named).astype("category")
+        return _placed(events, self.ground("neighborhoods"))
 
     def _next_number(self, table: Any) -> int:
         with self.engine.connect() as connection:
@@ -386,6 +380,17 @@ class _Overtaken(Exception):
 
 def _in_force() -> Any:
     return select(database.imports).where(database.imports.c.undone_at.is_(None)).order_by(database.imports.c.number)
+
+
+def _placed(events: pd.DataFrame, neighborhoods: gpd.GeoDataFrame | None) -> pd.Series:
+    """The unit of each event: where its point lies, else the one that its row named, where it is one of ours."""
+    if neighborhoods is None:
+        return events["neighborhood_id"]
+    lon, lat = events["lon"].to_numpy(), events["lat"].to_numpy()
+    ids = pd.Series(assign_neighborhoods(lon, lat, neighborhoods), index=events.index, dtype="str")
+    named = events["neighborhood_id"].astype("str")
+    named = named.where(named.isin(neighborhoods["neighborhood_id"]) & np.isnan(lon))
+    return ids.fillna(named).astype("category")
 
 
 def empty_events(timezone: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The ground that events stand on: neighborhoods, streets and land, read first and put in force together."""
+"""The ground that events stand on: neighborhoods and their people, streets, land; read first, put in force together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
-from geo.china_datum import from_wgs84
+from geo.china_datum import declared, from_wgs84
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
-from geo.neighborhoods import read_neighborhoods
+from geo.neighborhoods import finding, read_neighborhoods
+from geo.population import join_people
 from geo.report import Finding
 from geo.schema import GEOGRAPHIC_CRS
 from geo.streets import read_land, read_streets
@@ -43,20 +45,23 @@ def read_grounds(
     ----------
     workspace : Workspace or None
         Gives the neighborhoods and the metric CRS that streets are read with, where `paths` bring none.
-    paths : mapping from `neighborhoods`, `streets`, `land` to a file or None
+    paths : mapping from `neighborhoods`, `population`, `streets`, `land` to a file or None
+        People are joined to the neighborhoods of the same call, else to those of the workspace.
     systems : mapping from the same names to `GCJ-02` or `BD-09`, optional
-        Declared for a file; every other system the file names itself.
+        Declared for a file; every other system the file names itself. For polygons that name none and are no degrees
+        any system may be declared.
     """
     neighborhoods = workspace.ground("neighborhoods") if workspace else None
     crs = workspace.settings.crs if workspace else None
-    grounds = []
+    before, grounds = neighborhoods, []
     for name in NAMES:
         path = paths.get(name)
         if path is None:
             continue
         require_file(path)
-        datum = datum_of(path, (systems or {}).get(name))
-        ground = _read(name, path, neighborhoods, crs, datum)
+        system = (systems or {}).get(name)
+        datum = datum_of(path, system) if name != "neighborhoods" else declared(system)
+        ground = _read(name, path, neighborhoods, crs, datum, None if datum else system)
         if datum:
             frames, told = undo_ground(ground.frames, datum, ground.source, crs)
             ground = replace(ground, frames=frames, findings=[*ground.findings, *told])
@@ -64,12 +69,46 @@ def read_grounds(
             neighborhoods = ground.frames["neighborhoods"]
             crs = crs or pick_metric_crs(tuple(neighborhoods.total_bounds))
         grounds.append(ground)
-    return _asked(workspace, neighborhoods, grounds)
+    asked = _asked(workspace, neighborhoods, grounds)
+    people = paths.get("population")
+    if people is None:
+        return _without_people(before, asked)
+    require_file(people)
+    return _with_people(neighborhoods, people, asked)
+
+
+def _with_people(neighborhoods: gpd.GeoDataFrame | None, path: Path, grounds: list[Ground]) -> list[Ground]:
+    """The grounds with the people of a file in their neighborhoods, or with the workspace's neighborhoods anew."""
+    if neighborhoods is None:
+        raise InputError(
+            f"{path.name}: there are no neighborhoods yet that people could live in.",
+            remedy="Import polygons first, or together: --neighborhoods FILE.",
+            key="population.no_units",
+            file=path.name,
+        )
+    joined, findings = join_people(neighborhoods, path)
+    number = int(joined[["population", "households"]].notna().any(axis=1).sum())
+    read_now = any(ground.name == "neighborhoods" for ground in grounds)
+    frames = {} if read_now else {"neighborhoods": joined}
+    kept = [replace(g, frames={g.name: joined}) if g.name == "neighborhoods" else g for g in grounds]
+    return [*kept, Ground("population", path.name, frames, number, findings)]
+
+
+def _without_people(before: gpd.GeoDataFrame | None, grounds: list[Ground]) -> list[Ground]:
+    """The grounds, with a word where new polygons bring no people and those before them had some."""
+    if before is None or not before[["population", "households"]].notna().any(axis=None):
+        return grounds
+    for ground in grounds:
+        if ground.name == "neighborhoods":
+            units = ground.frames["neighborhoods"]
+            if not units[["population", "households"]].notna().any(axis=None):
+                ground.findings.append(finding("neighborhoods.people_lost", 0))
+    return grounds
 
 
 def _asked(workspace: Workspace | None, neighborhoods: gpd.GeoDataFrame | None, grounds: list[Ground]) -> list[Ground]:
     """The files with a question beside the one whose datum seems to be another than its partner's."""
-    files = {ground.name: ground.source for ground in grounds if ground.name != "land"}
+    files = {ground.name: ground.source for ground in grounds if ground.name in ("neighborhoods", "streets")}
     if not files:
         return grounds
     streets = next((ground.frames["streets"] for ground in grounds if ground.name == "streets"), None)
@@ -82,15 +121,34 @@ def _asked(workspace: Workspace | None, neighborhoods: gpd.GeoDataFrame | None, 
 
 
 def store_grounds(root: Path, grounds: list[Ground]) -> Workspace:
-    """Put what was read in force; the first polygons choose the metric CRS."""
+    """
+    Put what was read in force; the first polygons choose the metric CRS.
+
+    Where polygons came in after events, a finding of that file says how many events lie in another unit than before.
+    """
     workspace = Workspace.create(root)
     for ground in grounds:
-        workspace.replace_ground(ground.source, **ground.frames)
+        if ground.name == "neighborhoods" and workspace.imports():
+            before = workspace.events()["neighborhood_id"]
+            workspace.replace_ground(ground.source, **ground.frames)
+            ground.findings.append(_moved(before, workspace.events()["neighborhood_id"]))
+        elif ground.frames:
+            workspace.replace_ground(ground.source, **ground.frames)
         settings = workspace.settings
         if ground.name == "neighborhoods" and settings.crs is None:
             crs = pick_metric_crs(tuple(ground.frames["neighborhoods"].total_bounds))
             workspace.save_settings(settings.model_copy(update={"crs": crs}))
     return workspace
+
+
+def _moved(before: pd.Series, after: pd.Series) -> Finding:
+    """How many events lie in another unit than before, and how many of those in one for the first time or no more."""
+    old, new = (units.astype("str").fillna("").to_numpy() for units in (before, after))
+    lies, lay = new != "", old != ""
+    return finding(
+        "neighborhoods.moved", int((old != new).sum()), total=len(old), gained=int((lies & ~lay).sum()),
+        lost=int((lay & ~lies).sum()),
+    )  # fmt: skip
 
 
 def import_ground(root: Path, name: str, path: Path, system: str | None = None) -> Ground:
@@ -118,9 +176,13 @@ def require_file(path: Path) -> None:
         )
 
 
-def _read(name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: str | None, datum: str | None) -> Ground:
+def _read(
+    name: str, path: Path, neighborhoods: gpd.GeoDataFrame | None, crs: str | None, datum: str | None,
+    system: str | None,
+) -> Ground:  # fmt: skip
     if name == "neighborhoods":
-        units, findings = read_neighborhoods(path)
+        near = None if neighborhoods is None else tuple(float(value) for value in neighborhoods.total_bounds)
+        units, findings = read_neighborhoods(path, crs=system, near=near)  # type: ignore[arg-type]
         return Ground(name, path.name, {name: units}, len(units), findings)
     if name == "land":
         land = read_land(path).to_crs(GEOGRAPHIC_CRS)

@@ -36,6 +36,7 @@ POINT_FILES = [
     "csv", "tsv", "txt", "xlsx", "xls", "ods", "geojson", "json", "gpkg", "kml", "kmz", "fgb", "parquet", "gz", "zip",
 ]  # fmt: skip
 POLYGON_FILES = ["geojson", "json", "gpkg", "kml", "fgb", "zip"]
+PEOPLE_FILES = [*POINT_FILES, "xlsm"]
 STREET_FILES = ["geojson", "json", "gpkg", "pbf", "graphml", "zip", "gz"]
 PICTURE = (320, 196)
 GROUNDS = ("streets", "land", "neighborhoods")
@@ -151,18 +152,22 @@ def _upload_ground(asked: Asked) -> None:
     lines = [t(f"page.data.has.{name}" if there else f"page.data.misses.{name}") for name, there in has.items()]
     write("<br>".join(lines), css=f"color:{style.SECONDARY}")
     turn = st.session_state.get("uploads", 0)
-    jobs = (("neighborhoods", POLYGON_FILES), ("streets", STREET_FILES), ("land", POLYGON_FILES))
+    jobs = [("neighborhoods", POLYGON_FILES), ("streets", STREET_FILES), ("land", POLYGON_FILES)]
+    if has["neighborhoods"]:
+        jobs.insert(1, ("population", PEOPLE_FILES))
     with st.expander(t("page.data.ground.upload"), expanded=not has["neighborhoods"]):
         for name, endings in jobs:
             file = st.file_uploader(t(f"page.data.{name}"), type=endings, key=f"{name}_{turn}")
             if file is None:
                 continue
-            system = st.selectbox(
-                t("page.data.ground_crs.label"),
-                (None, *DATUMS),
-                format_func=lambda datum: datum or t("page.data.ground_crs.own"),
-                key=f"crs_{name}",
-            )
+            system = None
+            if name != "population":
+                system = st.selectbox(
+                    t("page.data.ground_crs.label"),
+                    (None, *DATUMS),
+                    format_func=lambda datum: datum or t("page.data.ground_crs.own"),
+                    key=f"crs_{name}",
+                )
             if st.button(t("page.data.use"), key=f"use_{name}"):
                 _use(asked, name, file, system)
 
