@@ -23,6 +23,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from analysis.network import Network
 from geo.crs import pick_metric_crs
@@ -54,8 +56,8 @@ POLYGONS = (
 
 def show_streets(folder: Path) -> None:
     """Print a Markdown table over the street files."""
-    print("| file | features kept | walkable: edges | nodes | pieces | km | walked: edges | nodes | km | said | s |")
-    print("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --- | --: |")
+    print("| file | all: edges | nodes | pieces, largest | walkable: edges | nodes | pieces | km | walked: edges | km | said | s |")  # fmt: skip # noqa: E501
+    print("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- | --: |")
     for file in FILES:
         try:
             read_streets(folder / file, None)
@@ -63,18 +65,29 @@ def show_streets(folder: Path) -> None:
             streets, land, findings = read_streets(folder / file, None)
             seconds = time.perf_counter() - started
         except InputError as error:
-            print(f"| {file} | refused: {error.key} | | | | | | | | | |")
+            print(f"| {file} | refused: {error.key} | | | | | | | | | | |")
             continue
         walkable = streets[streets["walkable"]]
-        nodes = len(np.unique(walkable[["u", "v"]]))
         network = Network.from_streets(in_metres(streets))
+        nodes, pieces, largest = counted(streets)
+        walked_nodes, walked_pieces, _ = counted(walkable)
         said = "; ".join(f"{f.code.removeprefix('streets.')} {f.rows:,}" for f in findings)
         print(
-            f"| {file} | {len(streets):,} | {len(walkable):,} | {nodes:,} | {network.parts} "
-            f"| {walkable['length_m'].sum() / 1000:.1f} | {len(network.u):,} | {len(network.node_x):,} "
+            f"| {file} | {len(streets):,} | {nodes:,} | {pieces}, {largest:,} | {len(walkable):,} | {walked_nodes:,} "
+            f"| {walked_pieces} | {walkable['length_m'].sum() / 1000:.1f} | {len(network.u):,} "
             f"| {network.length_m.sum() / 1000:.1f} | {said}; land {len(land):,} | {seconds:.2f} |",
             flush=True,
         )
+
+
+def counted(streets: pd.DataFrame) -> tuple[int, int, int]:
+    """Nodes, connected pieces, and the nodes of the largest piece."""
+    ends = np.concatenate([streets["u"], streets["v"]])
+    nodes, place = np.unique(ends, return_inverse=True)
+    u, v = place[: len(streets)], place[len(streets) :]
+    graph = csr_array((np.ones(len(u)), (u, v)), shape=(len(nodes), len(nodes)))
+    pieces, label = connected_components(graph, directed=False)
+    return len(nodes), int(pieces), int(np.bincount(label).max())
 
 
 def in_metres(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
