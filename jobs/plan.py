@@ -279,7 +279,7 @@ def _knowing(dataset: Dataset, monday: dt.date) -> pd.Timestamp:
     """
     moment = min(local_day(monday.isoformat(), dataset.timezone), dataset.as_of)
     known = dataset.events[known_at(dataset.events, moment)]
-    window = in_window(known, moment - pd.DateOffset(days=dataset.usual_days), moment)
+    window = in_window(known, moment - pd.DateOffset(days=dataset.settings.days), moment)
     if known.empty or window.any():
         return moment
     return min(moment, local_day(find_as_of(daily_counts(known)).isoformat(), dataset.timezone))
