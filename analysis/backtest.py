@@ -70,13 +70,14 @@ def backtest(
     windows: int | None = None,
     others: pd.DataFrame | None = None,
     rng: np.random.Generator,
+    holidays: pd.DataFrame | None = None,
 ) -> Backtest:
     """
     Walk forward through the past before `as_of`.
 
     Parameters
     ----------
-    events, grid, as_of, others
+    events, grid, as_of, others, holidays
         As in `analysis.forecast.forecast`.
     horizon_days : int
         Length of a window.
@@ -93,7 +94,7 @@ def backtest(
         in them, or windows asked for overlap missing days.
     """
     require_positive(horizon_days=horizon_days)
-    history = History.of(events, grid, as_of)
+    history = History.of(events, grid, as_of, holidays)
     _require_within(history, as_of, horizon_days)
     ends, skipped = _window_ends(history, horizon_days, windows)
     found = {end: history.counted(horizon_days, end) for end in ends}

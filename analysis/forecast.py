@@ -88,6 +88,7 @@ def forecast(
     others: pd.DataFrame | None = None,
     method: str | None = None,
     fit: Fit | Callable[[], Fit] | None = None,
+    holidays: pd.DataFrame | None = None,
 ) -> Forecast:
     """
     Forecast events per cell.
@@ -109,6 +110,8 @@ def forecast(
         `MIXTURE` or `SIMPLE`; by default the mixture where the history allows it.
     fit : Fit, or a function that gives it, optional
         What `fit_forecast` gave for the same arguments; fitted here, if not given.
+    holidays : DataFrame, optional
+        Special days of the history and the time to come, as `geo.public_holidays.special_days` lists them.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def forecast(
     Time grows with events and cells; the fit takes seconds for 450 thousand events over 38 thousand cells.
     """
     require_positive(horizon_days=horizon_days)
-    history = History.of(events, grid, as_of)
+    history = History.of(events, grid, as_of, holidays)
     _require_reach(history, as_of, horizon_days)
     if fit is None:
         fitted = _fit(history, history_or_none(others, grid, as_of), method)
@@ -143,7 +146,8 @@ def forecast(
     })  # fmt: skip
     parameters = {
         **fitted.parameters, "level_half_life_days": level.half_life_days, "total_miss": level.miss,
-        "total_widths": level.widths, "season": level.season, "weekday": level.weekday, "total_windows": level.windows,
+        "total_widths": level.widths, "season": level.season, "weekday": level.weekday,
+        "holidays": level.holidays, "total_windows": level.windows,
         "strata_windows": calibration.windows if calibration else 0,
         "history_days": round(history.days), "coverage": COVERAGE,
     }  # fmt: skip
@@ -159,9 +163,10 @@ def fit_forecast(
     as_of: pd.Timestamp,
     others: pd.DataFrame | None = None,
     method: str | None = None,
+    holidays: pd.DataFrame | None = None,
 ) -> Fit:
     """Fit once what serves every horizon; arguments as in `forecast`."""
-    return _fit(History.of(events, grid, as_of), history_or_none(others, grid, as_of), method)
+    return _fit(History.of(events, grid, as_of, holidays), history_or_none(others, grid, as_of), method)
 
 
 def history_or_none(others: pd.DataFrame | None, grid: Grid, as_of: pd.Timestamp) -> History | None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.as_of import age_days, daily_counts, find_gaps, first_day, known_at
 from analysis.cells import Grid
+from analysis.holidays import Holidays
 from geo.checks import require_columns
 from geo.errors import InputError
 
@@ -44,11 +45,14 @@ class History:
     site_x: np.ndarray
     site_y: np.ndarray
     site_cell: np.ndarray  # position among the study cells
+    holidays: Holidays | None = None
 
     @classmethod
-    def of(cls, events: pd.DataFrame, grid: Grid, as_of: pd.Timestamp) -> "History":
+    def of(
+        cls, events: pd.DataFrame, grid: Grid, as_of: pd.Timestamp, holidays: pd.DataFrame | None = None
+    ) -> "History":
         """
-        Take what is known at `as_of` and lies in the area.
+        Take what is known at `as_of` and lies in the area; `holidays` as `geo.public_holidays.special_days` tells them.
 
         Raises
         ------
@@ -86,10 +90,12 @@ class History:
         order = np.lexsort((knowable, oldest, severity, weight, age, x, y))
         sites, site = np.unique(np.column_stack([y, x])[order], axis=0, return_inverse=True)
         cell = np.searchsorted(grid.flat_index, grid.locate(sites[:, 1], sites[:, 0]))
+        daily = _daily(known, as_of)
         return cls(
             grid=grid, site=site.ravel(), age=age[order], youngest=youngest[order], oldest=oldest[order],
             known=knowable[order], weight=weight[order], harm=(weight * severity)[order],
-            daily=_daily(known, as_of), site_x=sites[:, 1], site_y=sites[:, 0], site_cell=cell,
+            daily=daily, site_x=sites[:, 1], site_y=sites[:, 0], site_cell=cell,
+            holidays=None if holidays is None or holidays.empty else Holidays.of(holidays, daily, as_of),
         )  # fmt: skip
 
     @cached_property
@@ -112,8 +118,8 @@ class History:
         return moment, np.floor(self.age[row]).astype(int) - moment, self.weight[row]
 
     @cached_property
-    def means(self) -> dict[float, np.ndarray]:
-        """Decayed daily means by half-life, remembered by `analysis.level`."""
+    def means(self) -> dict[tuple[float, bool], np.ndarray]:
+        """Decayed daily means by half-life, with or without holidays, remembered by `analysis.level`."""
         return {}
 
     @property

@@ -13,6 +13,7 @@ from scipy.signal import lfilter
 from scipy.special import stdtrit
 
 from analysis.history import History
+from analysis.holidays import Holidays
 
 HALF_LIVES = (7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 224.0, 448.0)
 USUAL_HALF_LIFE = 112.0
@@ -21,6 +22,9 @@ WINDOWS, STEP_DAYS = 104, 7
 LEAST_WINDOWS = 3
 # Without enough windows to tell: totals then miss by this share (one standard deviation), Poisson noise apart.
 USUAL_MISS = 0.15
+# Shorter windows, of a week at least, tell too: the share is larger by this power of how much longer the horizon is,
+# and so is the half-life that foretells best. The usual share weighs as so many of them.
+SHORTEST_DAYS, MISS_GROWS, HALF_LIFE_GROWS, USUAL_WINDOWS = 7, 0.2, 1.0, 2.0
 # How fast ranges learn: by so much (of their logarithm) a horizon, and at most so much a window.
 LEARNING, MOST_LEARNING = 0.8, 0.2
 # Totals that lately missed by more than they used to will go on so: a miss counts half after so many days, or horizons.
@@ -28,7 +32,9 @@ LATELY_DAYS, LATELY_HORIZONS = 182.0, 6.5
 # The same time a year earlier, give or take; and how much of its misses comes again is 0 until the past says otherwise
 # (one standard deviation of a guess round 0).
 YEAR_DAYS, ROUND_DAYS, SEASON_LEAST_PAST = 364, 28, 56
-SEASON_GUESS = 0.5
+SEASON_LEAST_DAYS, SEASON_GUESS = 28, 0.5
+# How many standard errors holidays must gain on windows of weeks.
+HOLIDAYS_SURE = 1.645
 # Weekdays: of so many days, each with so many events more, so that few events say that all are alike.
 WEEKDAY_SPAN, WEEKDAY_LEAST, WEEKDAY_EVENTS = 364, 56, 10.0
 
@@ -39,9 +45,9 @@ class Level:
     Events a day to expect.
 
     `miss` is the share by which totals missed (one standard deviation), Poisson noise apart; `widths` is how many
-    standard deviations an 80 % range reaches to each side. `season` and `weekday` are the factors by which the time of
-    the year, and the weekdays of a horizon that is no whole weeks, moved `daily`. `windows` counts past windows that
-    told it, as many as lie side by side; 0 where the usual values are taken.
+    standard deviations an 80 % range reaches to each side. `season`, `weekday` (of a horizon that is no whole weeks)
+    and `holidays` are the factors by which these moved `daily`. `windows` counts past windows that told it, as many as
+    lie side by side; 0 where the usual values, or shorter windows, tell.
     """
 
     daily: float
@@ -50,27 +56,38 @@ class Level:
     widths: float
     season: float
     weekday: float
+    holidays: float
     windows: int
 
 
 def find_level(history: History, horizon: int, before: int = 0, coverage: float = 0.8) -> Level:
     """Find the level as it was known `before` days ago, for totals of `horizon` days and ranges of that coverage."""
-    ends = np.array(list(history.windows(horizon, WINDOWS, step=min(STEP_DAYS, horizon), before=before)), dtype=int)
-    apart = 1 + int(ends[-1] - ends[0]) // horizon if len(ends) else 0
+    ends = _ends(history, horizon, before)
+    apart = _apart(ends, horizon)
     tail = 0.5 + coverage / 2
+    off = _holidays(history, before)
+    shorter = horizon if apart >= LEAST_WINDOWS else _shorter(history, horizon, before)
+    if shorter < horizon:
+        return _stretched(history, horizon, shorter, before, coverage)
     if apart < LEAST_WINDOWS:
-        daily = decayed_mean(history, before, USUAL_HALF_LIFE)
+        tilt = 1.0 if off is None else off.tilt(before, horizon)
+        daily = decayed_mean(history, before, USUAL_HALF_LIFE) * tilt
         # A mean of few events is itself known to one over their root only.
         events = max(float(np.nansum(history.daily[before:])), 1.0)
         miss = float(np.hypot(USUAL_MISS, events**-0.5))
-        return Level(daily, USUAL_HALF_LIFE, miss, float(stdtrit(3, tail)), 1.0, 1.0, 0)
+        return Level(daily, USUAL_HALF_LIFE, miss, float(stdtrit(3, tail)), 1.0, 1.0, tilt, 0)
     found = np.array([history.total(end, horizon) for end in ends])
-    told = {half_life: horizon * _means(history, half_life)[ends + horizon] for half_life in HALF_LIVES}
-    # Square roots, so that busy months do not choose alone.
-    half_life = min(HALF_LIVES, key=lambda h: float(np.nanmean((np.sqrt(found) - np.sqrt(told[h])) ** 2)))
-    season, past = _season(history, horizon, before, half_life, ends, found, told[half_life])
-    expected = told[half_life] * past
-    weekday, weekdays = _weekday(history, horizon, before, ends, found, expected)
+    half_life, told, error = _best_mean(history, horizon, ends, found, off)
+    if off is not None:
+        usual = _best_mean(history, horizon, ends, found, None)
+        gain = usual[2] - error
+        # Single days decide over a horizon of days; a month has few of them and must show that they matter to it.
+        chance = 0.0 if horizon <= STEP_DAYS else HOLIDAYS_SURE * float(np.nanstd(gain)) / np.sqrt(apart)
+        if np.nanmean(gain) < chance:
+            off, (half_life, told, _) = None, usual
+    season, past = _season(history, horizon, before, half_life, ends, off)
+    expected = told * past
+    weekday, weekdays = _weekday(history, horizon, before, ends, found, expected, off)
     expected = expected * weekdays
     usable = np.isfinite(expected) & (expected > 0)
     ends, found, expected = ends[usable], found[usable], expected[usable]
@@ -80,12 +97,63 @@ def find_level(history: History, horizon: int, before: int = 0, coverage: float 
     miss, misses = float(misses[-1]), misses[:-1]
     # Half-life and share of the season were chosen on these very windows: two numbers, so the truth misses by more.
     chosen = np.sqrt(apart / max(apart - 2, 1))
-    off = chosen * np.abs(found - expected) / np.sqrt(expected + (misses * expected) ** 2)
+    far = chosen * np.abs(found - expected) / np.sqrt(expected + (misses * expected) ** 2)
     step = (ends[-1] - ends[0]) / (len(ends) - 1) if len(ends) > 1 else horizon
     learning = min(MOST_LEARNING, LEARNING * step / horizon)
-    widths = learn_widths(off[::-1], float(stdtrit(max(apart - 1, 3), tail)), coverage, learning)
-    daily = float(_means(history, half_life)[before]) * season * weekday
-    return Level(daily, half_life, miss, widths, season, weekday, apart)
+    widths = learn_widths(far[::-1], float(stdtrit(max(apart - 1, 3), tail)), coverage, learning)
+    tilt = 1.0 if off is None else off.tilt(before, horizon)
+    daily = float(_means(history, half_life, off)[before]) * season * weekday * tilt
+    return Level(daily, half_life, miss, widths, season, weekday, tilt, apart)
+
+
+def _best_mean(
+    history: History, horizon: int, ends: np.ndarray, found: np.ndarray, off: Holidays | None
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """The half-life whose mean foretold past windows best, what it told of each, and how far that was off."""
+    tilts = np.array([1.0 if off is None else off.tilt(int(end) + horizon, horizon) for end in ends])
+    told = {h: horizon * _means(history, h, off)[ends + horizon] * tilts for h in HALF_LIVES}
+    # Square roots, so that busy months do not choose alone.
+    error = {h: (np.sqrt(found) - np.sqrt(told[h])) ** 2 for h in HALF_LIVES}
+    best = min(HALF_LIVES, key=lambda h: float(np.nanmean(error[h])))
+    return best, told[best], error[best]
+
+
+def _ends(history: History, horizon: int, before: int) -> np.ndarray:
+    """Ages at which the windows ended that tell of the level, the latest first."""
+    return np.array(list(history.windows(horizon, WINDOWS, step=min(STEP_DAYS, horizon), before=before)), dtype=int)
+
+
+def _apart(ends: np.ndarray, horizon: int) -> int:
+    """How many windows lie side by side."""
+    return 1 + int(ends[-1] - ends[0]) // horizon if len(ends) else 0
+
+
+def _shorter(history: History, horizon: int, before: int) -> int:
+    """The longest halving of the horizon of which enough windows tell; the horizon itself, if none does."""
+    days = horizon // 2
+    while days >= SHORTEST_DAYS and not history.coarse:
+        if _apart(_ends(history, days, before), days) >= LEAST_WINDOWS:
+            return days
+        days //= 2
+    return horizon
+
+
+def _stretched(history: History, horizon: int, shorter: int, before: int, coverage: float) -> Level:
+    """The level of a horizon that too few windows tell of, from what shorter windows tell."""
+    told = find_level(history, shorter, before, coverage)
+    times = horizon / shorter
+    half_life = min(HALF_LIVES, key=lambda h: abs(np.log(h / (told.half_life_days * times**HALF_LIFE_GROWS))))
+    miss = (told.windows * told.miss**2 + USUAL_WINDOWS * USUAL_MISS**2) / (told.windows + USUAL_WINDOWS)
+    off = _holidays(history, before)
+    tilt = 1.0 if off is None else off.tilt(before, horizon)
+    daily = float(_means(history, half_life, off)[before]) * tilt
+    return Level(daily, half_life, float(np.sqrt(miss)) * times**MISS_GROWS, told.widths, 1.0, 1.0, tilt, 0)
+
+
+def _holidays(history: History, before: int) -> Holidays | None:
+    """What is known of holidays, where by then it had helped to foretell them; months-only dates cannot tell."""
+    off = history.holidays
+    return off if off is not None and not history.coarse and off.win(before) else None
 
 
 def learn_widths(off: np.ndarray, start: float, coverage: float, learning: float) -> float:
@@ -115,24 +183,25 @@ def learn_widths(off: np.ndarray, start: float, coverage: float, learning: float
 
 
 def _season(
-    history: History, horizon: int, before: int, half_life: float, ends: np.ndarray, found: np.ndarray,
-    told: np.ndarray,
-) -> tuple[float, np.ndarray]:  # fmt: skip
+    history: History, horizon: int, before: int, half_life: float, ends: np.ndarray, off: Holidays | None
+) -> tuple[float, np.ndarray]:
     """
     Factor of the time of the year, for now and for each past window; 1 where the history is too short to tell.
 
     What the level missed at the same time a year earlier comes again by a share that past windows give; their chance
-    draws it to 0.
+    draws it to 0. Windows of four weeks at least tell it: the time of the year moves slowly, and days say little.
     """
     none = 1.0, np.ones(len(ends))
-    if horizon + ROUND_DAYS > YEAR_DAYS:
+    days = max(horizon, SEASON_LEAST_DAYS)
+    if days + ROUND_DAYS > YEAR_DAYS:
         return none
-    last = len(history.daily) - horizon - max(SEASON_LEAST_PAST, horizon)
+    last = len(history.daily) - days - max(SEASON_LEAST_PAST, days)
     every = np.arange(before, last + 1)
-    if len(every) <= YEAR_DAYS - horizon + ROUND_DAYS:
+    if len(every) <= YEAR_DAYS - days + ROUND_DAYS:
         return none
-    total = np.array([history.total(int(end), horizon) for end in every])
-    missed = np.log((total + 0.5) / (horizon * _means(history, half_life)[every + horizon] + 0.5))
+    total = np.array([history.total(int(end), days) for end in every])
+    tilts = np.array([1.0 if off is None else off.tilt(int(end) + days, days) for end in every])
+    missed = np.log((total + 0.5) / (days * _means(history, half_life, off)[every + days] * tilts + 0.5))
     known = np.concatenate([[0.0], np.cumsum(np.isfinite(missed))])
     summed = np.concatenate([[0.0], np.cumsum(np.nan_to_num(missed))])
 
@@ -144,23 +213,25 @@ def _season(
         enough = reach & (count >= ROUND_DAYS)
         return np.where(enough, (summed[high] - summed[low]) / np.maximum(count, 1), np.nan)
 
-    then, now = year_before(ends), float(year_before(np.array([before - horizon]))[0])
-    lately = np.log((found + 0.5) / (told + 0.5))
-    both = np.isfinite(then) & np.isfinite(lately)
-    if not np.isfinite(now) or both.sum() < 2 * LEAST_WINDOWS or not (then[both] ** 2).sum():
+    long = ends if days == horizon else _ends(history, days, before)
+    long = long[long <= last]
+    x, y = year_before(long), missed[long - before]
+    both, now = np.isfinite(x) & np.isfinite(y), float(year_before(np.array([before - days]))[0])
+    if not np.isfinite(now) or both.sum() < 2 * LEAST_WINDOWS or not (x[both] ** 2).sum():
         return none
-    x, y = then[both], lately[both]
+    x, y, long = x[both], y[both], long[both]
     share = float((x @ y) / (x @ x))
     # Windows that overlap tell as much as those that lie side by side.
-    apart = 1 + (ends[both][-1] - ends[both][0]) / horizon
+    apart = 1 + (long[-1] - long[0]) / days
     chance = float(((y - share * x) ** 2).mean() / (x @ x) * len(x)) / apart
     share = float(np.clip(share, 0, 1)) * SEASON_GUESS**2 / (SEASON_GUESS**2 + chance)
-    return float(np.exp(share * now)), np.where(both, np.exp(share * np.nan_to_num(then)), 1.0)
+    return float(np.exp(share * now)), np.exp(share * np.nan_to_num(year_before(ends + horizon - days)))
 
 
 def _weekday(
-    history: History, horizon: int, before: int, ends: np.ndarray, found: np.ndarray, expected: np.ndarray
-) -> tuple[float, np.ndarray]:
+    history: History, horizon: int, before: int, ends: np.ndarray, found: np.ndarray, expected: np.ndarray,
+    off: Holidays | None,
+) -> tuple[float, np.ndarray]:  # fmt: skip
     """
     Factor of the weekdays that the horizon holds, for now and for each past window.
 
@@ -172,7 +243,7 @@ def _weekday(
     days = len(history.daily)
     by_weekday = np.zeros((7, days + 1))
     weekday = np.arange(days) % 7
-    by_weekday[weekday, np.arange(days) + 1] = np.nan_to_num(history.daily)
+    by_weekday[weekday, np.arange(days) + 1] = np.nan_to_num(history.daily if off is None else off.as_usual)
     by_weekday = by_weekday.cumsum(axis=1)
 
     def factor(moment: int) -> float:
@@ -208,24 +279,27 @@ def decayed_mean(history: History, before: int, half_life: float) -> float:
     return float(_means(history, half_life)[before])
 
 
-def _means(history: History, half_life: float) -> np.ndarray:
+def _means(history: History, half_life: float, off: Holidays | None = None) -> np.ndarray:
     """
-    The decayed mean as it stood at every age: array of (days + 1,), NaN where no day was known.
+    The decayed mean as it stood at every age, of usual days where holidays are known: array of (days + 1,), NaN where
+    no day was known.
 
     Rows count from the day they were reported: a level that leans on the last days learns that those are incomplete.
     """
-    kept = history.means
-    if half_life not in kept:
-        known = np.isfinite(history.daily)
+    kept, key = history.means, (half_life, off is not None)
+    if key not in kept:
+        known = np.isfinite(history.daily) & (True if off is None else off.usual)
         fall = 0.5 ** (1 / half_life)
         seen, weight = (
-            lfilter([1.0], [1.0, -fall], series[::-1])[::-1] for series in (np.nan_to_num(history.daily), known * 1.0)
+            lfilter([1.0], [1.0, -fall], series[::-1])[::-1]
+            for series in (np.where(known, history.daily, 0.0), known * 1.0)
         )
         moment, days, events = history.unseen
+        events = events if off is None else events * off.usual[np.minimum(moment + days, len(off.usual) - 1)]
         late = np.bincount(moment, weights=events * fall**days, minlength=len(seen))[: len(seen)]
         mean = np.divide(np.maximum(seen - late, 0.0), weight, out=np.full(len(seen), np.nan), where=weight > 0)
-        kept[half_life] = np.append(mean, np.nan)
-    return kept[half_life]
+        kept[key] = np.append(mean, np.nan)
+    return kept[key]
 
 
 def total_range(total: float, level: Level) -> tuple[float, float]:

@@ -32,6 +32,8 @@ class Settings(BaseModel):
     language: str | None = Field(default=None, pattern="^(zh|en)$")
     timezone: str | None = None
     crs: str | None = None
+    # Whose public holidays the place keeps: a country, or a country and its part, by ISO 3166 ("CN", "US-PA").
+    holidays: str = Field(default="", pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$")
     cell_size: float = Field(default=100.0, ge=25, le=2000)
     days: int = Field(default=28, ge=1, le=3660)
     bandwidth: float = Field(default=800.0, ge=100, le=5000)

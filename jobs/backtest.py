@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.backtest import Backtest, backtest
 from geo.errors import InputError
 from geo.export import export_table
+from geo.public_holidays import special_days
 from jobs.dataset import Dataset
 from views.i18n import Translator
 
@@ -59,7 +60,7 @@ def run(
         events, others = ours_and_others(dataset, layers, categories, residents_only=residents_only)
         answer = backtest(
             events, dataset.grid, as_of=moment, horizon_days=days, windows=windows, others=others,
-            rng=np.random.default_rng(SEED),
+            rng=np.random.default_rng(SEED), holidays=holidays_of(dataset, moment, 0),
         )  # fmt: skip
         facts = {
             "kinds": int(events["category"].nunique()),
@@ -84,6 +85,14 @@ def ours_and_others(
     if residents_only:
         events, others = (frame[~by_patrols(frame)] for frame in (events, others))
     return events, others
+
+
+def holidays_of(dataset: Dataset, moment: pd.Timestamp, days: int) -> pd.DataFrame | None:
+    """The special days of the calendar that is set, over the whole history and so many days to come; None for none."""
+    calendar = dataset.settings.holidays
+    if not calendar:
+        return None
+    return special_days(calendar, dataset.first_day, (moment + pd.DateOffset(days=days)).date())
 
 
 def by_patrols(events: pd.DataFrame) -> pd.Series:

@@ -12,7 +12,7 @@ from geo.errors import InputError
 from geo.export import export_table
 from geo.locate import assign_neighborhoods
 from geo.schema import GEOGRAPHIC_CRS
-from jobs.backtest import by_patrols, kept_choice, ours_and_others
+from jobs.backtest import by_patrols, holidays_of, kept_choice, ours_and_others
 from jobs.dataset import Dataset
 from views.i18n import Translator
 
@@ -73,15 +73,17 @@ def expected(
         if listed_only:
             events = events[~events["category"].isin(dataset.unlisted)]
 
+        off = holidays_of(dataset, moment, days)
+
         def fitted() -> Fit:
-            return fit_forecast(events, grid, as_of=moment, others=others, method=method)
+            return fit_forecast(events, grid, as_of=moment, others=others, method=method, holidays=off)
 
         def kept() -> Fit:
             # The fit takes longest and serves every horizon.
             answer: Fit = dataset.workspace.result("fit", asked, fitted)
             return answer
 
-        return forecast(events, grid, as_of=moment, horizon_days=days, fit=kept)
+        return forecast(events, grid, as_of=moment, horizon_days=days, fit=kept, holidays=off)
 
     return dataset.workspace.result("forecast", asked | {"days": days}, compute)
 

@@ -112,3 +112,27 @@ def test_later_rows_change_no_bit():
     unreported = make_events(500.0, 500.0, np.full(50, 3.5), reported_at=AS_OF + pd.Timedelta(1, "h"))
     mixed = pd.concat([later, events, unreported], ignore_index=True)
     assert find_level(History.of(mixed, GRID, AS_OF), 28) == find_level(History.of(events, GRID, AS_OF), 28)
+
+
+def test_a_quarter_from_half_a_year_takes_its_range_from_shorter_windows():
+    held = {"steady": [], "wandering": []}
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        walk = np.exp(np.cumsum(rng.normal(size=300) * 0.03))
+        for name, mean in (("steady", np.full(300, 20.0)), ("wandering", 20 * walk / walk.mean())):
+            past = history(rng.poisson(mean)[::-1])
+            level = find_level(past, 91, 91)
+            low, high = total_range(level.daily * 91, level)
+            held[name].append(low <= past.total(0, 91) <= high)
+            assert level.windows == 0
+    # Nothing but the usual miss of other cities holds a steady one too often, and a wandering one in half of the cases.
+    assert np.mean(held["steady"]) > 0.8
+    assert np.mean(held["wandering"]) == pytest.approx(0.8, abs=0.15)
+
+
+def test_few_events_a_day_are_not_told_low_for_a_season():
+    told = []
+    for seed in range(30):
+        past = history(np.random.default_rng(seed).poisson(0.5, DAYS))
+        told.append(find_level(past, 1).season)
+    assert np.mean(told) == pytest.approx(1.0, abs=0.03)
