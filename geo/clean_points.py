@@ -15,7 +15,7 @@ from geo.find_system import confirm_system, find_system, in_degrees, is_projecte
 from geo.ground_box import Ground, ground_of
 from geo.locate import leaf_neighborhoods
 from geo.mixed_systems import ELSEWHERE, in_no_system, mend_rows
-from geo.point_precision import point_precision, written_decimals
+from geo.point_precision import point_precision
 from geo.raw_points import read_raw, read_values
 from geo.report import Notes
 from geo.schema import GEOGRAPHIC_CRS
@@ -55,7 +55,7 @@ def clean_points(
     InputError
         If a coordinate column holds text, or the reference system is neither given nor to be found.
     """
-    area = None
+    area = leaves = None
     if neighborhoods is not None and len(neighborhoods):
         leaves = leaf_neighborhoods(neighborhoods)
         leaves = leaves.to_crs(GEOGRAPHIC_CRS) if leaves.crs is not None and leaves.crs != GEOGRAPHIC_CRS else leaves
@@ -95,8 +95,7 @@ def clean_points(
     if {"lon", "lat", "x", "y"} <= set(picked) and table.point_x is None and "point" not in picked:
         lon, lat = _second_pair(lon, lat, table, picked, ground, notes, mended)
     lon, lat = undo_datum(lon, lat, datum, notes, mended)
-    decimals = written_decimals(table, picked)
-    precision = point_precision(lon, lat, decimals, projected, notes)
+    precision = point_precision(lon, lat, (x, y), source_crs, table, picked, leaves, notes)
     return Points(lon, lat, precision, datum or source_crs, mended, area)
 
 

@@ -1,62 +1,148 @@
-"""How exact points are: precision by how many rows share a point. It moves no point; `geo.clean_points` reads them."""
+"""How exact points are: rounded, on a lattice, shared map points, or a default. It moves no point."""
 
-import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import pyproj
 
 from geo.coded import Coded
+from geo.default_points import DefaultPoint, Places, find_defaults, find_places
+from geo.lattice import AREA_STEP, METRES, Lattice, find_lattice
 from geo.locate import place_keys
 from geo.report import Notes
 from geo.schema import PRECISIONS
 from geo.tables import Table
 
-DEFAULT_SHARE, DEFAULT_ROWS, DEFAULT_TIMES = 0.05, 100, 10  # one point that holds so much is a default, not a place
-_UNKNOWN = PRECISIONS.index("unknown")
+FEW = 50  # rows below which nothing is said of shared points
+SHARED = 2.0  # rows a point, on average, from which points stand for blocks
+ALONE, SHARED_POINTS, SHARED_ROWS, BOTH_SHARE = 0.4, 20, 5, 0.15  # a file of exact points and of shared ones
+TOLD = 12  # defaults told one by one
+COORDINATES = ("lon", "lat", "x", "y", "point")
+_ADDRESS, _BLOCK, _AREA, _UNKNOWN = (PRECISIONS.index(word) for word in ("address", "block", "area", "unknown"))
 
 
-def point_precision(lon: np.ndarray, lat: np.ndarray, decimals: int | None, projected: bool, notes: Notes) -> Coded:
-    """How exact points are, from how many rows share one: snapped points are never addresses."""
+def point_precision(
+    lon: np.ndarray, lat: np.ndarray, raw: tuple[np.ndarray, np.ndarray], crs: str, table: Table,
+    picked: Mapping[str, str], units: Any, notes: Notes,
+) -> Coded:  # fmt: skip
+    """
+    The precision of each row's point; what it rests on is told.
+
+    Parameters
+    ----------
+    lon, lat : arrays of n floats
+        Degrees, NaN without a point.
+    raw : pair of arrays of n floats
+        The coordinates as the file writes them, in `crs`.
+    table, picked
+        Whose columns tell a default from a busy place.
+    units : GeoDataFrame or None
+        Leaf neighborhoods in EPSG:4326.
+
+    Returns
+    -------
+    Coded
+        Of `geo.schema.PRECISIONS`. A snapped point is never `address`; a default is `unknown`, or `area` where it is
+        the middle of one; without a point it is `unknown` too.
+    """
     known = np.isfinite(lon)
-    n = int(np.count_nonzero(known))
     codes = np.full(len(lon), _UNKNOWN, np.int8)
-    if n < 50:
+    n = int(np.count_nonzero(known))
+    if not n:
         return Coded(codes, PRECISIONS)
-    keys = place_keys(lon, lat) if n == len(lon) else place_keys(lon[known], lat[known])
-    in_order = np.sort(keys)
-    begins = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
-    counts = np.diff(np.append(begins, n))
-    most = int(counts.max())
-    next_count = int(np.partition(counts, -2)[-2]) if len(counts) > 1 else 0
-    is_default = len(counts) > 1 and most >= max(DEFAULT_SHARE * n, DEFAULT_ROWS) and most >= DEFAULT_TIMES * next_count
-    rest = n - (most if is_default else 0)
-    a_point = rest / max(len(counts) - is_default, 1)
-    coarse = decimals is not None and not projected and decimals <= 3
-    snapped = coarse or a_point >= 2
-    codes[known] = PRECISIONS.index("block" if snapped else "address")
-    if snapped:
-        notes.add("point.snapped", known, places=len(counts), decimals=decimals if decimals is not None else -1)
-    if is_default:
-        rows = np.flatnonzero(known)[keys == in_order[begins[int(counts.argmax())]]]
-        codes[rows] = _UNKNOWN
-        there = np.zeros(len(lon), bool)
-        there[rows] = True
-        notes.add(
-            "point.default",
-            there,
-            lon=round(float(lon[rows[0]]), 5),
-            lat=round(float(lat[rows[0]]), 5),
-            share=float(most / n),
-            next=next_count,
-        )
+    rows = np.arange(len(lon)) if n == len(lon) else np.flatnonzero(known)
+    every = n == len(lon)
+    one, other = (lon, lat) if every else (lon[rows], lat[rows])
+    places = find_places(rows, place_keys(one, other))
+    defaults = _defaults(places, lon, lat, raw, table, picked, units, notes) if n >= FEW else []
+    codes[rows] = _ADDRESS
+    x, y = raw if every else (raw[0][rows], raw[1][rows])
+    lattice = find_lattice(x, y, one, other, metres_a_unit(crs, float(np.median(other[:10_000]))))
+    if lattice is not None:
+        codes[rows[lattice.rows]] = _AREA if lattice.metres > AREA_STEP else _BLOCK
+    _share(places, codes, defaults, notes)
+    if lattice is not None:
+        _tell(lattice, rows, len(lon), notes)
+    for default in defaults:
+        codes[default.where] = _AREA if default.area else _UNKNOWN
     return Coded(codes, PRECISIONS)
 
 
-def written_decimals(table: Table, picked: Mapping[str, str]) -> int | None:
-    """Most decimals of degrees among the first cells of the longitude column; None where none are written."""
-    if "lon" not in picked:
-        return None
-    texts = table.columns[picked["lon"]].sample(500)
-    if any("°" in text or "度" in text for text in texts[:20]):
-        return None
-    return max((len(re.sub(r"^[^.,]*[.,]?", "", str(text))) for text in texts), default=0)
+def metres_a_unit(crs: str, lat: float) -> tuple[float, float]:
+    """Metres per unit of x and y of a system, at a latitude."""
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        return METRES * float(np.cos(np.radians(lat))), METRES
+    if system.is_projected:
+        factor = float(system.axis_info[0].unit_conversion_factor or 1.0)
+        return factor, factor
+    return METRES * float(np.cos(np.radians(lat))), METRES
+
+
+def _share(places: Places, codes: np.ndarray, defaults: list[DefaultPoint], notes: Notes) -> None:
+    """Points that many rows share stand for blocks: all points, or those alone where the others are exact."""
+    n, counts = len(places.keys), places.counts
+    if n < FEW:
+        # So few rows show no pattern: an exact point is not promised.
+        codes[places.rows] = np.maximum(codes[places.rows], _BLOCK)
+        return
+    gone = sum(default.rows for default in defaults)
+    left, spots = n - gone, max(len(counts) - len(defaults), 1)
+    many = counts >= SHARED_ROWS
+    alone = int((counts == 1).sum())
+    in_many = int(counts[many].sum()) - gone
+    both = alone >= ALONE * left and many.sum() - len(defaults) >= SHARED_POINTS and in_many >= BOTH_SHARE * left
+    if both:
+        shared = places.rows[(counts >= 3)[np.searchsorted(places.distinct, places.keys)]]
+    elif left / spots >= SHARED:
+        shared = places.rows
+    else:
+        return
+    mask = np.zeros(len(codes), bool)
+    mask[shared] = True
+    for default in defaults:
+        mask[default.where] = False
+    codes[mask] = np.maximum(codes[mask], _BLOCK)
+    spots = int((counts >= 3).sum()) - len(defaults) if both else spots
+    each = round(float(np.count_nonzero(mask)) / max(spots, 1), 1)
+    notes.add("point.shared_some" if both else "point.snapped", mask, places=spots, each=each)
+
+
+def _tell(lattice: Lattice, rows: np.ndarray, n: int, notes: Notes) -> None:
+    mask = np.zeros(n, bool)
+    mask[rows[lattice.rows]] = True
+    metres = float(f"{lattice.metres:.3g}")
+    share = float(lattice.rows.mean())
+    if lattice.kind == "rounded" and lattice.decimals >= 0:
+        notes.add("point.rounded", mask, decimals=lattice.decimals, metres=metres, share=share)
+    else:
+        notes.add("point.lattice", mask, metres=metres, share=share)
+
+
+def _defaults(
+    places: Places, lon: np.ndarray, lat: np.ndarray, raw: tuple[np.ndarray, np.ndarray], table: Table,
+    picked: Mapping[str, str], units: Any, notes: Notes,
+) -> list[DefaultPoint]:  # fmt: skip
+    """The points set aside; those that are only suspected are told."""
+    skipped = {picked[name] for name in COORDINATES if name in picked}
+    columns = {name: column for name, column in table.columns.items() if name not in skipped}
+    found = find_defaults(places, lon, lat, raw, columns, picked.get("category"), units)
+    aside = [point for point in found if point.aside]
+    for code, chosen in (("point.default", aside), ("point.suspected", [p for p in found if not p.aside])):
+        for point in chosen[:TOLD]:
+            facts = {"lon": point.lon, "lat": point.lat, "name": point.name, "share": point.share, "next": point.next}
+            facts["where"] = f"{point.name} {point.lon}, {point.lat}".strip()
+            notes.add(code, _mask([point], len(lon)), signs=list(point.signs), evidence=dict(point.facts), **facts)
+    if len(aside) > TOLD:
+        listed = [{"lon": p.lon, "lat": p.lat, "name": p.name, "rows": p.rows} for p in aside[TOLD:]]
+        notes.add("point.defaults_more", _mask(aside[TOLD:], len(lon)), points=listed, places=len(listed))
+    return aside
+
+
+def _mask(points: list[DefaultPoint], n: int) -> np.ndarray:
+    mask = np.zeros(n, bool)
+    for point in points:
+        mask[point.where] = True
+    return mask
