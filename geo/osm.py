@@ -17,12 +17,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.compounds import is_compound
 from geo.errors import InputError
-from geo.road_rules import NO_ROAD, plain_word
+from geo.road_rules import NO_ROAD, STEPS, plain_word
 from geo.schema import GEOGRAPHIC_CRS
 from geo.street_lines import Lines, runs
 
-NAME_KEYS = ("name", "name:en", "ref")
+NAME_KEYS = ("name", "name:zh", "name:en", "ref")
 RULE_KEYS = ("highway", "access", "foot", "motorroad", "expressway", "sidewalk", "indoor", "bridge", "layer", "footway")
 ROAD_KEYS = (*NAME_KEYS, *RULE_KEYS)
 _NO_PLACE = 2**31 - 1  # What the reader gives for a node that the file does not hold.
@@ -92,7 +93,9 @@ def read_osm(path: Path) -> tuple[Lines, gpd.GeoDataFrame]:
         negative = _negative_nodes(path, (roads, land, members))
     except RuntimeError as error:
         raise _unreadable(path) from error
-    return _road_lines(roads, shut, negative), _land_frame(land, members, rings, negative)
+    lines = _road_lines(roads, shut, negative)
+    frame, lines.compounds = _land_frame(land, members, rings, negative)
+    return lines, frame
 
 
 def require_osm(path: Path) -> None:
@@ -140,7 +143,7 @@ def _read_ways(path: Path) -> tuple[_Ways, _Ways, set[int]]:
                 # Asking for few tags is cheaper than taking all.
                 get = tags.get
                 roads.add(item, {key: value for key in ROAD_KEYS if (value := get(key))})
-        elif _land_kind(own := dict(tags)):
+        elif _land_kind(own := dict(tags)) or is_compound(own):
             land.add(item, own)
     return roads, land, shut
 
@@ -163,6 +166,10 @@ def _land_kind(tags: dict[str, str], *, area_only: bool = False) -> str | None:
     return None
 
 
+def _is_area(tags: dict[str, str]) -> bool:
+    return _land_kind(tags, area_only=True) is not None or is_compound(tags)
+
+
 def _read_relations(path: Path) -> list[tuple[dict[str, str], list[int]]]:
     import osmium
     from osmium.osm import RELATION
@@ -170,7 +177,7 @@ def _read_relations(path: Path) -> list[tuple[dict[str, str], list[int]]]:
     found = []
     for relation in _objects(path, RELATION, osmium.filter.KeyFilter("type")):
         tags = dict(relation.tags)
-        if tags.get("type") == "multipolygon" and _land_kind(tags, area_only=True):
+        if tags.get("type") == "multipolygon" and _is_area(tags):
             found.append((tags, [member.ref for member in relation.members if member.type == "w"]))
     return found
 
@@ -222,7 +229,10 @@ def _road_lines(roads: _Ways, shut: set[int], negative: dict[int, tuple[int, int
     starts, sizes, _ = runs(way, gap)
     nodes, node = np.unique(refs, return_inverse=True)
     columns = {key: [tags.get(key, "") for tags in roads.tags] for key in ROAD_KEYS}
+    columns["name"] = [own or chinese for own, chinese in zip(columns["name"], columns["name:zh"], strict=True)]
     table = pd.DataFrame(columns, dtype=object).rename(columns={"name:en": "name_en"})
+    table["steps"] = ["yes" if word in STEPS else "" for word in columns["highway"]]
+    table["locked"] = ""
     words = {word: plain_word(word) for word in dict.fromkeys(columns["highway"])}
     table["highway"] = [words[word] for word in columns["highway"]]
     table["source_id"] = np.asarray(roads.ids, dtype=np.int64).astype(str)
@@ -239,7 +249,8 @@ def _road_lines(roads: _Ways, shut: set[int], negative: dict[int, tuple[int, int
 
 def _land_frame(
     land: _Ways, members: _Ways, rings: list[tuple[dict[str, str], list[int]]], negative: dict[int, tuple[int, int]]
-) -> gpd.GeoDataFrame:
+) -> tuple[gpd.GeoDataFrame, np.ndarray]:
+    """The land, and the closed compounds."""
     shapes = _way_shapes(land, negative)
     rows = [(tags, _closed_area(shape, tags)) for shape, tags in zip(shapes, land.tags, strict=True)]
     line_of = dict(zip(members.ids, _way_shapes(members, negative), strict=True))
@@ -247,8 +258,10 @@ def _land_frame(
         parts = [line_of[i] for i in ids if line_of.get(i) is not None]
         # Even-odd filling of all rings: outer and inner come out right whatever their roles say.
         rows.append((tags, shapely.build_area(shapely.multilinestrings(parts)) if parts else None))
-    kept = [(tags, shape) for tags, shape in rows if shape is not None and not shape.is_empty]
-    return gpd.GeoDataFrame(
+    there = [(tags, shape) for tags, shape in rows if shape is not None and not shape.is_empty]
+    kept = [(tags, shape) for tags, shape in there if _land_kind(tags)]
+    compounds = [shape for tags, shape in there if is_compound(tags)]
+    frame = gpd.GeoDataFrame(
         {
             "kind": [_land_kind(tags) for tags, _ in kept],
             "name": [tags.get("name", "") for tags, _ in kept],
@@ -257,6 +270,7 @@ def _land_frame(
         geometry=[shape for _, shape in kept],
         crs=GEOGRAPHIC_CRS,
     )
+    return frame, np.array(compounds, dtype=object)
 
 
 def _way_shapes(ways: _Ways, negative: dict[int, tuple[int, int]]) -> list[Any]:
@@ -273,6 +287,6 @@ def _way_shapes(ways: _Ways, negative: dict[int, tuple[int, int]]) -> list[Any]:
 
 
 def _closed_area(shape: Any, tags: dict[str, str]) -> Any:
-    if shape is None or not _land_kind(tags, area_only=True):
+    if shape is None or not _is_area(tags):
         return shape
     return shapely.build_area(shape) if shape.is_closed else None

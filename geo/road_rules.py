@@ -31,7 +31,8 @@ _CLASS_WORDS = {
         "支路 街 街道 路 道路 乡道 居住区道路 步行街 "
     ),
     "lane": (
-        "service footway path steps track cycleway bridleway corridor platform via_ferrata elevator "
+        "service footway path steps stairs stairway staircase track cycleway bridleway corridor platform via_ferrata "
+        "elevator 台阶 阶梯 楼梯 石阶 梯道 "
         "lane alley ruelle walkway sidewalk trail 巷 胡同 弄 里 小路 便道 人行道 步道 村道 "
     ),
 }
@@ -56,6 +57,8 @@ _WALKED_IF_ADMITTED = _words("cycleway corridor elevator")
 _ADMITS = _words("yes designated permissive official public destination customers")
 _REFUSES = _words("no private use_sidepath emergency military agricultural forestry delivery permit")
 _FALSE_WORDS = frozenset(("", "no", "false", "0", "0.0", "none", "nan", "f", "否", "无"))
+_PRIVATE = _words("private no residents resident permit locked gated 私有 封闭 内部")
+STEPS = _words("steps stairs stairway staircase stair 台阶 阶梯 楼梯 石阶 梯道")
 WALKERS_OWN = _words("footway path steps pedestrian cycleway sidewalk walkway 人行道 步道")
 
 
@@ -116,3 +119,37 @@ def walkable(tags: pd.DataFrame) -> np.ndarray:
     )
     inside = (kind.isin(_WALKED_IF_ADMITTED) | tags["indoor"].eq("yes")) & ~admitted
     return ~(never | refused | closed | fast | inside).to_numpy(dtype=bool)
+
+
+def private(tags: pd.DataFrame) -> np.ndarray:
+    """
+    Whether each line is a private way: others are refused, walkers are not admitted, and it is no motorway.
+
+    Parameters
+    ----------
+    tags : DataFrame of str
+        Columns `highway`, `access`, `foot`, `locked`; "" where unknown.
+
+    Returns
+    -------
+    array of bools
+    """
+    refused = tags["access"].isin(_PRIVATE) | is_true(tags["locked"])
+    return (refused & ~tags["foot"].isin(_ADMITS) & ~tags["highway"].isin(_NEVER_WALKED)).to_numpy(dtype=bool)
+
+
+def admits(foot: pd.Series) -> np.ndarray:
+    """Whether each tag on foot admits everybody."""
+    return foot.isin(_ADMITS).to_numpy(dtype=bool)
+
+
+def never_walked(kinds: pd.Series) -> np.ndarray:
+    """Whether each kind of road is one that nobody walks: motorways and the like."""
+    return kinds.isin(_NEVER_WALKED).to_numpy(dtype=bool)
+
+
+def has_steps(kinds: object) -> bool:
+    """Whether a class text (`steps`, `footway;steps`, `['footway', 'steps']`) names stairs."""
+    if not isinstance(kinds, str) or not kinds:
+        return False
+    return any(plain_word(part.strip("[] ")) in STEPS for part in kinds.replace(",", ";").split(";"))

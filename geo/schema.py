@@ -38,9 +38,12 @@ NEIGHBORHOOD_COLUMNS = (
 )  # fmt: skip
 ROAD_CLASSES = ("ring", "primary", "secondary", "local", "lane")
 # A street row is one piece between two crossings; `u` and `v` number the crossings, `piece` the connected part.
+# `locked` ways are private or in a closed compound, never walked; `beside` is the `street_id` of a sidewalk's street.
 STREET_COLUMNS = (
-    "street_id", "name", "name_en", "road_class", "walkable", "bridge", "length_m", "u", "v", "piece", "geometry",
+    "street_id", "name", "name_en", "road_class", "walkable", "bridge", "length_m", "u", "v", "piece",
+    "steps", "locked", "beside", "geometry",
 )  # fmt: skip
+STREET_DEFAULTS = {"steps": False, "locked": False, "beside": ""}  # of streets kept before these columns
 LAND_KINDS = ("water", "park", "rail")
 LAND_COLUMNS = ("kind", "name", "name_en", "geometry")
 

@@ -14,7 +14,7 @@ import shapely
 from pyproj import Transformer
 
 from geo.loose_ends import join_vertices, line_ends, meet_stretches
-from geo.road_rules import plain_word
+from geo.road_rules import has_steps, plain_word
 from geo.schema import GEOGRAPHIC_CRS
 from geo.street_lines import Lines, runs
 
@@ -22,8 +22,8 @@ SAME_VERTEX = 0.1  # metres: coordinates are rounded to this before they are com
 
 _COLUMN_WORDS = {
     "name": (
-        "name name:zh street_name streetname street road_name roadname st_name fullname full_name label nom nom_voie "
-        "odonyme 道路名称 道路名 路名 街道名称 街道 道路 名称"
+        "name name:zh name_zh street_name streetname street road_name roadname st_name fullname full_name label nom "
+        "nom_voie odonyme 道路名称 道路名 路名 街道名称 街道 道路 名称"
     ),
     "name_en": "name_en name:en nameen name_english english_name 英文名 英文名称",
     "ref": "ref route_no 道路编号",
@@ -31,6 +31,9 @@ _COLUMN_WORDS = {
     "bridge": "bridge is_bridge 桥 桥梁",
     "layer": "layer z_level 层",
     "walkable": "walkable 可步行",
+    "tunnel": "tunnel is_tunnel 隧道",
+    "steps": "steps stairs 台阶",
+    "locked": "locked gated 封闭 是否封闭",
     "access": "access", "foot": "foot", "motorroad": "motorroad", "expressway": "expressway",
     "sidewalk": "sidewalk", "indoor": "indoor", "footway": "footway",
 }  # fmt: skip
@@ -89,14 +92,23 @@ def line_table(frame: gpd.GeoDataFrame) -> pd.DataFrame:
     }
     table = pd.DataFrame(index=range(len(frame)))
     for wanted, words in _COLUMN_WORDS.items():
-        column = next((by_name[word] for word in words.split() if word in by_name), None)
-        values = [""] * len(frame) if column is None else [_text(value) for value in frame[column]]
+        columns = [by_name[word] for word in words.split() if word in by_name]
+        values = _texts(frame, columns[0]) if columns else [""] * len(frame)
+        # A street without a name in the first column may have one in another.
+        for column in columns[1:] if wanted == "name" and "" in values else ():
+            values = [value or other for value, other in zip(values, _texts(frame, column), strict=True)]
         table[wanted] = pd.Series(values, dtype=object)
+    stairs = {text: has_steps(text) for text in dict.fromkeys(table["highway"])}
+    table["steps"] = table["steps"].mask(table["highway"].map(stairs).astype(bool), "yes")
     table["highway"] = table["highway"].map(plain_word)
     shut = table["walkable"].str.casefold().isin(["false", "0", "0.0", "no", "否"])
     table["foot"] = table["foot"].mask(shut, "no")
     table["source_id"] = (frame.index.to_numpy() + 1).astype(str)
     return table.drop(columns="walkable")
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
+    return [_text(value) for value in frame[column]]
 
 
 def _text(value: Any) -> str:

@@ -15,9 +15,10 @@ from pyproj import Transformer
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.road_rules import is_true, road_classes, walkable
+from geo.compounds import behind_gates, in_compounds
+from geo.road_rules import is_true, private, road_classes, walkable
 from geo.schema import GEOGRAPHIC_CRS, STREET_COLUMNS
-from geo.sidewalks import names_beside
+from geo.sidewalks import streets_beside
 
 NOT_WALKED = -1  # The `piece` of a street that is not walkable.
 
@@ -30,7 +31,8 @@ class Lines:
     Parameters
     ----------
     table : DataFrame
-        One row a line: `source_id`, `name`, `name_en`, `ref` and the columns of `geo.road_rules.walkable`, all str.
+        One row a line: `source_id`, `name`, `name_en`, `ref`, `bridge`, `layer`, `footway`, `steps`, `locked` and the
+        columns of `geo.road_rules.walkable`, all str.
     sizes : array of ints
         Vertices of each line, in the table's order.
     node : array of ints
@@ -41,6 +43,8 @@ class Lines:
         Nodes that nobody passes (locked gates).
     cut_short : int
         Lines that lack vertices because the file ends there.
+    compounds : array of polygons
+        Closed compounds, in degrees.
     """
 
     table: pd.DataFrame
@@ -50,6 +54,7 @@ class Lines:
     lat: np.ndarray
     shut: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     cut_short: int = 0
+    compounds: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=object))
 
 
 def runs(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,7 +84,8 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         EPSG:4326, columns `geo.schema.STREET_COLUMNS` and `named_beside` (the name is that of the street beside it).
-        `piece` numbers the connected walkable parts by falling length; -1 where nobody walks.
+        `piece` numbers the connected walkable parts by falling length; -1 where nobody walks. Ways that are private,
+        lie in a compound or are cut off from the rest by locked gates are `locked` and not walkable.
     """
     line, node, lon, lat = _without_repeats(lines)
     start, end = _piece_ends(line, node, lines.shut)
@@ -92,12 +98,18 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
 
     tags = lines.table.iloc[line[start]].reset_index(drop=True)
     length = shapely.length(metric)
+    geometry = shapely.linestrings(np.column_stack([lon, lat])[vertex], indices=piece_of)
     may_walk = walkable(tags)
-    names, english, beside = _names(lines.table, line[start], tags, metric)
+    locked = private(tags) | (may_walk & in_compounds(geometry, lines.compounds, tags))
+    may_walk &= ~locked
+    locked |= behind_gates(node[start], node[end], u, v, length, may_walk, any_gate=len(lines.shut) > 0)
+    may_walk &= ~locked
+    names, english, named_beside, beside = _names(lines.table, line[start], tags, metric)
     number = tags.groupby("source_id", sort=False).cumcount().astype(str)
+    street_id = (tags["source_id"].astype(str) + "-" + number).to_numpy(dtype=object)
     frame = gpd.GeoDataFrame(
         {
-            "street_id": tags["source_id"].astype(str) + "-" + number,
+            "street_id": pd.array(street_id, dtype="str"),
             "name": pd.array(names, dtype="str"),
             "name_en": pd.array(english, dtype="str"),
             "road_class": pd.Categorical(road_classes(tags["highway"])),
@@ -107,11 +119,14 @@ def cut_at_crossings(lines: Lines, metric_crs: str) -> gpd.GeoDataFrame:
             "u": u,
             "v": v,
             "piece": number_pieces(u, v, length, may_walk),
+            "steps": is_true(tags["steps"]),
+            "locked": locked,
+            "beside": pd.array(np.where(beside >= 0, street_id[beside], ""), dtype="str"),
         },
-        geometry=shapely.linestrings(np.column_stack([lon, lat])[vertex], indices=piece_of),
+        geometry=geometry,
         crs=GEOGRAPHIC_CRS,
     )
-    return frame[list(STREET_COLUMNS)].assign(named_beside=beside)
+    return frame[list(STREET_COLUMNS)].assign(named_beside=named_beside)
 
 
 def leads_somewhere(lines: Lines) -> np.ndarray:
@@ -169,16 +184,16 @@ def number_pieces(u: np.ndarray, v: np.ndarray, length: np.ndarray, may_walk: np
 
 def _names(
     table: pd.DataFrame, line: np.ndarray, tags: pd.DataFrame, metric: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Name and English name of each piece, and whether they are those of the street beside it."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Name and English name of each piece, whether they are those of the street beside it, and that street's index."""
     name, english, ref = (_firsts(table[column].to_numpy(dtype=object)) for column in ("name", "name_en", "ref"))
     name = np.where(name == "", english, name)
     # A main road without a name is known by its number; a lane's number says nothing to anybody.
     numbered = (name == "") & (ref != "") & ~np.isin(road_classes(table["highway"]), ["local", "lane"])
     name, english = np.where(numbered, ref, name)[line], english[line]
-    source = names_beside(metric, name, tags)
+    source, street = streets_beside(metric, name, tags)
     beside = source >= 0
-    return np.where(beside, name[source], name), np.where(beside, english[source], english), beside
+    return np.where(beside, name[source], name), np.where(beside, english[source], english), beside, street
 
 
 def _firsts(texts: np.ndarray) -> np.ndarray:

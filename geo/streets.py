@@ -17,9 +17,10 @@ from geo.errors import InputError
 from geo.report import Finding
 from geo.road_rules import NO_ROAD
 from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
+from geo.sidewalks import once
 from geo.street_features import finite, in_degrees, kind_of, read_features, without_lines
 from geo.street_files import line_table, lines_of
-from geo.street_lines import NOT_WALKED, Lines, cut_at_crossings, leads_somewhere
+from geo.street_lines import Lines, cut_at_crossings, leads_somewhere
 
 AREA_MARGIN = 2000.0  # metres around the study area within which streets are kept: ways round an edge lead outside it
 MIN_CROSSING = 3  # walkable street ends that make a crossing
@@ -208,6 +209,7 @@ def _near(
         lat=lines.lat[vertex],
         shut=np.flatnonzero(np.isin(nodes, lines.shut)),
         cut_short=lines.cut_short,
+        compounds=lines.compounds,
     )
     return near, land.cx[box[0] : box[2], box[1] : box[3]].reset_index(drop=True)
 
@@ -241,14 +243,23 @@ def _findings(streets: gpd.GeoDataFrame, lines: Lines) -> list[Finding]:
     findings: list[Finding] = []
     walked = streets[streets["walkable"]]
     apart = walked[walked["piece"] > 0]
-    km = round(float(walked["length_m"].sum()) / 1000, 1)
+    km = _km(walked)
     crossings = int((np.bincount(np.concatenate([walked["u"], walked["v"]])) >= MIN_CROSSING).sum())
     _note(findings, "read", len(walked), km=km, crossings=crossings)
-    _note(findings, "not_walkable", int((streets["piece"] == NOT_WALKED).sum()))
-    km_apart = round(float(apart["length_m"].sum()) / 1000, 1)
-    _note(findings, "apart", len(apart), parts=int(apart["piece"].nunique()), km=km_apart)
+    locked = streets[streets["locked"]]
+    _note(findings, "not_walkable", int((~streets["walkable"] & ~streets["locked"]).sum()))
+    _note(findings, "locked", len(locked), km=_km(locked))
+    _note(findings, "apart", len(apart), parts=int(apart["piece"].nunique()), km=_km(apart))
     _note(findings, "named_beside", int(streets["named_beside"].sum()))
+    gathered = walked[walked["beside"] != ""]
+    _note(findings, "beside", len(gathered), km=_km(gathered), once=_km(streets[once(streets)]))
+    stairs = walked[walked["steps"]]
+    _note(findings, "steps", len(stairs), km=_km(stairs))
     _note(findings, "gates", len(lines.shut))
     if not (walked["name"] != "").any():
         _note(findings, "no_names", len(walked))
     return findings
+
+
+def _km(streets: gpd.GeoDataFrame) -> float:
+    return round(float(streets["length_m"].sum()) / 1000, 1)

@@ -10,6 +10,7 @@ from analysis.rates import steady_rates
 from geo.errors import InputError
 from geo.locate import assign_neighborhoods
 from geo.schema import GEOGRAPHIC_CRS
+from geo.sidewalks import once
 from jobs.dataset import Dataset
 
 TOUCHING = 1.0  # metres between neighbors whose borders were drawn apart
@@ -72,7 +73,7 @@ def _exposures(dataset: Dataset) -> list[tuple[str, pd.Series]]:
         whole = leaves[column].notna().groupby(shown.to_numpy()).all()
         exposures.append((per, own.fillna(parts.where(whole).reindex(ids)) / 1000))
     if dataset.streets is not None:
-        walked = dataset.streets[dataset.streets["walkable"].to_numpy(dtype=bool)]
+        walked = dataset.streets[once(dataset.streets)]
         middle = walked.geometry.interpolate(0.5, normalized=True).to_crs(GEOGRAPHIC_CRS)
         unit = pd.Series(assign_neighborhoods(middle.x.to_numpy(), middle.y.to_numpy(), leaves), dtype=object)
         km = pd.Series(walked["length_m"].to_numpy() / 1000).groupby(unit.map(dataset.shown_unit_of)).sum()

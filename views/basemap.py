@@ -62,6 +62,8 @@ def make_basemap(
     points : (x, y) arrays in EPSG:3857 or None
         Where the events lie; they bound the map when there are no polygons.
     """
+    if streets is not None and "beside" in streets:
+        streets = streets[streets["beside"].eq("")]  # a sidewalk beside its street would draw it twice
     roads = _lines(streets)
     areas = None
     if neighborhoods is not None and len(neighborhoods):

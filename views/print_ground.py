@@ -47,7 +47,7 @@ def draw_ground(
             sheet.draw(shapes[areas], facecolor=fill, edgecolor=edge, linewidth=line_width)
             sheet.draw(shapes[~areas], edgecolor=edge, linewidth=max(line_width, 2.0 if kind == "water" else 0.0))
     if streets is not None and len(streets):
-        _streets(sheet, streets)
+        _streets(sheet, _without_sidewalks(streets))
     if neighborhoods is not None and len(neighborhoods):
         shapes = sheet.on_paper(shapely.make_valid(neighborhoods.geometry.to_numpy()))
         shapes = shapely.simplify(shapes[~shapely.is_empty(shapes)], 0.3)
@@ -134,6 +134,7 @@ def name_streets(
     """Names of streets: those the walk uses, then by class and length; what does not fit is left out."""
     if streets is None or not len(streets):
         return
+    streets = _without_sidewalks(streets)
     x0, y0, x1, y1 = sheet.extent
     wanted = (streets["road_class"].isin(classes) | streets["name"].isin(first)) & streets["name"].ne("")
     view = streets[wanted.to_numpy() & shapely.intersects(streets.geometry.to_numpy(), box(x0, y0, x1, y1))]
@@ -169,6 +170,11 @@ def name_water(sheet: Sheet, land: gpd.GeoDataFrame | None, t: Translator) -> No
             angle = _long_axis(around)
             if label_at(sheet.board, text, [(x, y)], size=8.0, color=GREY_TEXT, spacing=3.5, angle=angle, halo=0.0):
                 break
+
+
+def _without_sidewalks(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The streets without the sidewalks beside them, which would draw and name each three times."""
+    return streets[streets["beside"].eq("")] if "beside" in streets else streets
 
 
 def _streets(sheet: Sheet, streets: gpd.GeoDataFrame) -> None:
