@@ -31,7 +31,7 @@ from geo.corrections import keep_newest, unknown_rows
 from geo.errors import InputError
 from geo.files import digest_of, flush_folder, write_text_whole, write_whole
 from geo.locate import assign_neighborhoods
-from geo.schema import EVENT_COLUMNS, GEOGRAPHIC_CRS
+from geo.schema import EVENT_COLUMNS, GEOGRAPHIC_CRS, STREET_DEFAULTS
 from geo.settings import SETTINGS_FILE, Settings, read_settings, settings_text
 from geo.taxonomy import DEFAULT_TAXONOMY, Taxonomy, read_taxonomy
 
@@ -255,6 +255,10 @@ class Workspace:
         frame = gpd.read_parquet(path)
         if name == "neighborhoods" and "aliases" not in frame:
             frame.insert(frame.columns.get_loc("geometry"), "aliases", "")  # kept before units had other names
+        if name == "streets":
+            for column, value in STREET_DEFAULTS.items():
+                if column not in frame:
+                    frame.insert(frame.columns.get_loc("geometry"), column, value)
         return frame
 
     def version(self, name: str) -> str | None:
