@@ -1,5 +1,5 @@
 """
-Ends of lines that just miss another line: joined to the vertex, or the stretch, that lies within a metre.
+Ends of lines that just miss another line: joined to the vertex, or the stretch, that lies within a tolerance.
 
 Street files drawn by hand have such ends by the dozen, and each would cut a street off the network. Lines that cross
 without an end at the crossing are left alone: one of them may be a bridge.
@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-END_TOLERANCE = 1.0  # metres between a loose end and what it is joined to
+END_TOLERANCE = 1.0  # metres between a loose end and what it is joined to, where the caller gives no other
 _NEIGHBORS = 8  # vertices looked at around a loose end
 
 
@@ -23,7 +23,7 @@ def line_ends(line: np.ndarray) -> np.ndarray:
 
 
 def meet_stretches(
-    points: np.ndarray, xy: np.ndarray, line: np.ndarray, loose: np.ndarray
+    points: np.ndarray, xy: np.ndarray, line: np.ndarray, loose: np.ndarray, tolerance: float = END_TOLERANCE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     """
     Give a line a vertex where a loose end of another line touches its stretch between two vertices.
@@ -36,6 +36,8 @@ def meet_stretches(
         The line each belongs to.
     loose : array of ints
         The vertices that are loose ends.
+    tolerance : float
+        Metres.
 
     Returns
     -------
@@ -46,14 +48,14 @@ def meet_stretches(
     if len(loose) == 0 or len(start) == 0:
         return points, xy, line, 0
     stretches = np.asarray(shapely.linestrings(np.stack([xy[start], xy[start + 1]], axis=1)))
-    end, found = shapely.STRtree(stretches).query(shapely.points(xy[loose]), "dwithin", END_TOLERANCE)
+    end, found = shapely.STRtree(stretches).query(shapely.points(xy[loose]), "dwithin", tolerance)
     vertex, k = loose[end], start[found]
     along = xy[k + 1] - xy[k]
     share = ((xy[vertex] - xy[k]) * along).sum(axis=1) / np.maximum((along**2).sum(axis=1), 1e-12)
     foot = xy[k] + share[:, None] * along
     gap = np.hypot(*(foot - xy[vertex]).T)
     # Where a vertex is as near, the end is joined to that instead; no line is joined to itself.
-    clear = np.minimum(np.hypot(*(xy[k] - xy[vertex]).T), np.hypot(*(xy[k + 1] - xy[vertex]).T)) > END_TOLERANCE
+    clear = np.minimum(np.hypot(*(xy[k] - xy[vertex]).T), np.hypot(*(xy[k + 1] - xy[vertex]).T)) > tolerance
     use = clear & (share > 0) & (share < 1) & (line[k] != line[vertex])
     order = np.lexsort([k[use], gap[use], vertex[use]])
     chosen = np.flatnonzero(use)[order]
@@ -73,7 +75,9 @@ def meet_stretches(
     )
 
 
-def join_vertices(node: np.ndarray, line: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, int]:
+def join_vertices(
+    node: np.ndarray, line: np.ndarray, places: np.ndarray, tolerance: float = END_TOLERANCE
+) -> tuple[np.ndarray, int]:
     """
     Join loose ends to the nearest vertex of another line within the tolerance.
 
@@ -83,6 +87,8 @@ def join_vertices(node: np.ndarray, line: np.ndarray, places: np.ndarray) -> tup
         The place and the line of each vertex.
     places : array of (n, 2) floats
         Metres of each place.
+    tolerance : float
+        Metres.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def join_vertices(node: np.ndarray, line: np.ndarray, places: np.ndarray) -> tup
     if len(loose) == 0 or len(places) < 2:
         return node, 0
     k = min(_NEIGHBORS, len(places))
-    distance, near = cKDTree(places).query(places[node[loose]], k=k, distance_upper_bound=END_TOLERANCE)
+    distance, near = cKDTree(places).query(places[node[loose]], k=k, distance_upper_bound=tolerance)
     near = np.where(np.isfinite(distance), near, node[loose][:, None])
     # A line is never joined to a vertex of its own: a short one would close on itself.
     own = np.isin(line[loose][:, None] * len(places) + near, line * len(places) + node)

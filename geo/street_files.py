@@ -1,10 +1,11 @@
 """
 Line features → lines that share vertices, with the words of the file's own columns.
 
-Such files hold no topology: lines meet where they share a vertex, and a loose end that misses the next line's vertex by
-less than a metre is joined to it.
+Such files hold no topology: lines meet where they share a vertex, a loose end that misses the next line by less than a
+tolerance is joined to it, and in a file that does not cut its lines at crossings they are cut where they cross.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -13,10 +14,11 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from geo.loose_ends import join_vertices, line_ends, meet_stretches
+from geo.loose_ends import END_TOLERANCE, join_vertices, line_ends, meet_stretches
 from geo.road_rules import has_steps, plain_word
 from geo.schema import GEOGRAPHIC_CRS
 from geo.street_lines import Lines, runs
+from geo.street_noding import Crossings, levels_of, node_crossings
 
 SAME_VERTEX = 0.1  # metres: coordinates are rounded to this before they are compared
 
@@ -39,7 +41,16 @@ _COLUMN_WORDS = {
 }  # fmt: skip
 
 
-def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int, int]:
+@dataclass(frozen=True)
+class Mended:
+    """How many loose ends were joined, how many lines had no place in the CRS and went, and how lines cross."""
+
+    joined: int
+    lost: int
+    crossings: Crossings
+
+
+def lines_of(frame: gpd.GeoDataFrame, metric_crs: str, *, tolerance: float = END_TOLERANCE) -> tuple[Lines, Mended]:
     """
     Number the vertices of line features, joining what lies at one place.
 
@@ -49,12 +60,12 @@ def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int, int]
         Lines in EPSG:4326, with whatever columns the file has.
     metric_crs : str
         The CRS in which places are compared.
+    tolerance : float
+        Metres up to which a loose end is moved onto the line that it misses.
 
     Returns
     -------
-    Lines, int, int
-        The lines; how many loose ends were moved, by less than a metre, onto the line they missed; how many lines had
-        no place in the CRS and went.
+    Lines, Mended
     """
     parts, row = shapely.get_parts(shapely.force_2d(frame.geometry.to_numpy()), return_index=True)
     points, line = shapely.get_coordinates(parts, return_index=True)
@@ -65,17 +76,23 @@ def lines_of(frame: gpd.GeoDataFrame, metric_crs: str) -> tuple[Lines, int, int]
     kept = ~np.isin(line, lost)
     points, xy, line = points[kept], xy[kept], line[kept]
     if len(line) == 0:
-        return Lines(line_table(frame).iloc[:0], line, line, points[:, 0], points[:, 1]), 0, len(parts)
+        none = Lines(line_table(frame).iloc[:0], line, line, points[:, 0], points[:, 1])
+        return none, Mended(0, len(parts), Crossings(0, 0, 0, noded=False))
 
+    words = line_table(frame)
+    _, node = _shared_places(xy)
+    points, xy, line, crossings = node_crossings(
+        points, xy, line, node, levels_of(words)[row], near=max(tolerance, SAME_VERTEX), same=SAME_VERTEX
+    )
     _, node = _shared_places(xy)
     loose = np.flatnonzero(line_ends(line) & (np.bincount(node)[node] == 1))
-    points, xy, line, met = meet_stretches(points, xy, line, loose)
+    points, xy, line, met = meet_stretches(points, xy, line, loose, tolerance)
     first, node = _shared_places(xy)
-    node, joined = join_vertices(node, line, xy[first])
+    node, joined = join_vertices(node, line, xy[first], tolerance)
     starts, sizes, _ = runs(line)
-    table = line_table(frame).iloc[row[line[starts]]].reset_index(drop=True)
+    table = words.iloc[row[line[starts]]].reset_index(drop=True)
     places = points[first][node]
-    return Lines(table, sizes, node, places[:, 0], places[:, 1]), joined + met, len(lost)
+    return Lines(table, sizes, node, places[:, 0], places[:, 1]), Mended(joined + met, len(lost), crossings)
 
 
 def _shared_places(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

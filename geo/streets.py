@@ -14,10 +14,13 @@ import shapely
 
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
+from geo.loose_ends import END_TOLERANCE
 from geo.report import Finding
 from geo.road_rules import NO_ROAD
 from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
 from geo.sidewalks import once
+from geo.street_facts import describe as describe
+from geo.street_facts import largest_apart
 from geo.street_features import finite, in_degrees, kind_of, read_features, without_lines
 from geo.street_files import line_table, lines_of
 from geo.street_lines import Lines, cut_at_crossings, leads_somewhere
@@ -28,7 +31,12 @@ _METRES_PER_DEGREE = 111_320.0
 
 
 def read_streets(
-    path: Path, metric_crs: str | None, *, within: Any = None, layer: str | None = None
+    path: Path,
+    metric_crs: str | None,
+    *,
+    within: Any = None,
+    layer: str | None = None,
+    join_within: float = END_TOLERANCE,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, list[Finding]]:
     """
     Read a street file, cut its lines at crossings and say which one may walk.
@@ -43,6 +51,9 @@ def read_streets(
         The study area in EPSG:4326. Streets beyond its box and `AREA_MARGIN` are left out.
     layer : str, optional
         The layer of a GPKG; by default the line layer with most features.
+    join_within : float
+        Metres up to which a loose end is joined to the line that it misses, in files that hold no topology. What stays
+        apart from the longest part is told.
 
     Returns
     -------
@@ -73,18 +84,19 @@ def read_streets(
         land = _no_land()
         _note(findings, "two_way", twice)
     else:
-        lines, land = _lines_from_features(path, metric_crs, layer, findings)
+        lines, land = _lines_from_features(path, metric_crs, layer, join_within, findings)
     # A line whose vertices all lie at one place leads nowhere.
     if len(lines.sizes) == 0 or not leads_somewhere(lines).any():
         raise without_lines(path)
     if within is not None:
         lines, land = _near(lines, land, within, path, findings)
     bounds = (lines.lon.min(), lines.lat.min(), lines.lon.max(), lines.lat.max())
-    streets = cut_at_crossings(lines, metric_crs or pick_metric_crs(bounds))
+    metric_crs = metric_crs or pick_metric_crs(bounds)
+    streets = cut_at_crossings(lines, metric_crs)
     if within is not None and not len(streets.sindex.query(within, predicate="intersects")):
         raise _elsewhere(path, lines, within)
     _require_walkable(streets, path)
-    findings += _findings(streets, lines)
+    findings += _findings(streets, lines, metric_crs)
     return streets.drop(columns="named_beside"), land, findings
 
 
@@ -141,7 +153,7 @@ def _require_file(path: Path) -> None:
 
 
 def _lines_from_features(
-    path: Path, metric_crs: str | None, layer: str | None, findings: list[Finding]
+    path: Path, metric_crs: str | None, layer: str | None, join_within: float, findings: list[Finding]
 ) -> tuple[Lines, gpd.GeoDataFrame]:
     frame, chosen, choices = read_features(path, layer=layer)
     if choices > 1 and layer is None:
@@ -160,10 +172,13 @@ def _lines_from_features(
     frame = in_degrees(frame[in_use], path)
     if frame.empty:
         raise without_lines(path)
-    lines, joined, lost = lines_of(frame, metric_crs or pick_metric_crs(tuple(frame.total_bounds)))
+    crs = metric_crs or pick_metric_crs(tuple(frame.total_bounds))
+    lines, mended = lines_of(frame, crs, tolerance=join_within)
     broken = np.setdiff1d(broken, others)
-    _note(findings, "broken", len(broken) + lost, _row(broken))
-    _note(findings, "joined", joined)
+    _note(findings, "broken", len(broken) + mended.lost, _row(broken))
+    _note(findings, "joined", mended.joined, metres=f"{join_within:g}")
+    cross = mended.crossings
+    _note(findings, "noded" if cross.noded else "over", cross.bare, shared=cross.shared, levels=cross.levels)
     return lines, _no_land()
 
 
@@ -239,7 +254,7 @@ def _require_walkable(streets: gpd.GeoDataFrame, path: Path) -> None:
         )
 
 
-def _findings(streets: gpd.GeoDataFrame, lines: Lines) -> list[Finding]:
+def _findings(streets: gpd.GeoDataFrame, lines: Lines, metric_crs: str) -> list[Finding]:
     findings: list[Finding] = []
     walked = streets[streets["walkable"]]
     apart = walked[walked["piece"] > 0]
@@ -250,6 +265,9 @@ def _findings(streets: gpd.GeoDataFrame, lines: Lines) -> list[Finding]:
     _note(findings, "not_walkable", int((~streets["walkable"] & ~streets["locked"]).sum()))
     _note(findings, "locked", len(locked), km=_km(locked))
     _note(findings, "apart", len(apart), parts=int(apart["piece"].nunique()), km=_km(apart))
+    for part in largest_apart(streets, metric_crs):
+        key = "_".join(["apart_part", *(word for word in ("on", "near") if part[word])])
+        _note(findings, key, part.pop("pieces"), **part)
     _note(findings, "named_beside", int(streets["named_beside"].sum()))
     gathered = walked[walked["beside"] != ""]
     _note(findings, "beside", len(gathered), km=_km(gathered), once=_km(streets[once(streets)]))
