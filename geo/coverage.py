@@ -78,7 +78,7 @@ def measure_coverage(areas: gpd.GeoDataFrame) -> Coverage:
     shapes = areas.geometry.to_numpy()
     ground = measure_of(areas)
     sizes = ground(shapes)[0]
-    whole = shapely.union_all(shapes)
+    whole = union_of(shapes)
     total = float(ground(np.array([whole]))[0][0])
     none = np.empty(0, np.int64)
     if not total:
@@ -131,6 +131,13 @@ def measure_of(areas: gpd.GeoDataFrame) -> Callable[[np.ndarray], tuple[np.ndarr
         return area, 2 * area / np.maximum(shapely.length(there), 1e-9)
 
     return measure
+
+
+def union_of(shapes: np.ndarray) -> shapely.Geometry:
+    """The union of valid polygons; many times faster where they meet point by point and share no ground."""
+    if shapely.coverage_is_valid(shapes):
+        return shapely.coverage_union_all(shapes)
+    return shapely.union_all(shapes)
 
 
 def shared_ground(shapes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -171,10 +171,13 @@ def _mended(frame: gpd.GeoDataFrame, findings: list[Finding], name: str | None) 
         "neighborhoods.mended", len(rows), row=int(rows[0]) + 1, names=listed(names[rows]),
         hectares=float(np.abs(after - before).sum()) / HECTARE, share=float(share.max()),
     ))  # fmt: skip
-    for place in np.flatnonzero((share > CHANGED) & ~gone):
+    much = np.flatnonzero((share > CHANGED) & ~gone)
+    if len(much):
+        much = much[np.argsort(-share[much], kind="stable")]
+        worst = much[0]
         findings.append(finding(
-            "neighborhoods.mended_much", 1, row=int(rows[place]) + 1, name=names[rows[place]],
-            share=float(share[place]), before=float(before[place]) / HECTARE, after=float(after[place]) / HECTARE,
+            "neighborhoods.mended_much", len(much), row=int(rows[worst]) + 1, names=listed(names[rows[much]]),
+            share=float(share[worst]), before=float(before[worst]) / HECTARE, after=float(after[worst]) / HECTARE,
         ))  # fmt: skip
     if gone.any():
         lost = rows[gone]

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.coverage import HECTARE, LARGER, NESTED, equal_area
+from geo.coverage import HECTARE, LARGER, NESTED, equal_area, union_of
 from geo.errors import InputError
 from geo.report import Finding
 
@@ -88,7 +88,7 @@ def _with_parents(
     cut: list[tuple[int, int]] = []
     for holder in np.unique(outer):
         units = inner[outer == holder]
-        filled = shapely.area(shapely.intersection(shapely.union_all(shapes[units]), shapes[holder])) / sizes[holder]
+        filled = shapely.area(shapely.intersection(union_of(shapes[units]), shapes[holder])) / sizes[holder]
         already = (named["parent_id"] == ids[holder]).any()
         if filled >= FILLED or already:
             parents[units] = ids[holder]
@@ -150,7 +150,7 @@ def _misfits(named: gpd.GeoDataFrame, shapes: np.ndarray) -> list[Finding]:
 
 
 def _bare(holder: shapely.Geometry, parts: np.ndarray) -> float:
-    return float(shapely.area(shapely.difference(holder, shapely.union_all(parts))))
+    return float(shapely.area(shapely.difference(holder, union_of(parts))))
 
 
 def _require_no_circle(named: gpd.GeoDataFrame) -> None:

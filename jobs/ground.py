@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geo.china_datum import declared, from_wgs84
+from geo.coverage import union_of
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.neighborhoods import finding, read_neighborhoods
@@ -187,7 +188,7 @@ def _read(
     if name == "land":
         land = read_land(path).to_crs(GEOGRAPHIC_CRS)
         return Ground(name, path.name, {name: land}, len(land), [])
-    area = None if neighborhoods is None else leaf_units(neighborhoods).union_all()
+    area = None if neighborhoods is None else union_of(leaf_units(neighborhoods).geometry.to_numpy())
     if area is not None and datum:
         # The file's own datum says which of its streets are near.
         area = shapely.transform(area, lambda at: np.column_stack(from_wgs84(at[:, 0], at[:, 1], datum)))
