@@ -30,12 +30,14 @@ from geo import database
 from geo.corrections import keep_newest, unknown_rows
 from geo.errors import InputError
 from geo.files import digest_of, flush_folder, write_text_whole, write_whole
-from geo.locate import assign_neighborhoods
+from geo.locate import assign_neighborhoods, match_names
 from geo.schema import EVENT_COLUMNS, GEOGRAPHIC_CRS, STREET_DEFAULTS
 from geo.settings import SETTINGS_FILE, Settings, read_settings, settings_text
 from geo.taxonomy import DEFAULT_TAXONOMY, Taxonomy, read_taxonomy
 
 GROUNDS = ("neighborhoods", "streets", "land")
+# Beside the events' columns a file keeps the name of the unit that a row without a point named: ids may change.
+UNIT_NAME = "unit_name"
 # Two writers may take the same number; the later one then takes the next.
 TRIES = 20
 
@@ -126,7 +128,7 @@ class Workspace:
         for row in rows:
             frame = self._read_events(row.file)
             if row.neighborhoods_version != version:
-                frame["neighborhood_id"] = _placed(frame, neighborhoods)
+                frame["neighborhood_id"] = _placed(frame, neighborhoods, self._unit_names(row.file))
             frames.append(frame)
         frames = keep_newest(frames)
         return _joined(frames, self.settings.timezone)
@@ -179,7 +181,8 @@ class Workspace:
     ) -> None:
         """Write the file, then the row that makes it count, unless other imports came into force meanwhile."""
         file = f"{import_id}.parquet"
-        write_whole(self.root / "events" / file, lambda path: _write_events(events, path))
+        names = _unit_names(events, self.ground("neighborhoods"))
+        write_whole(self.root / "events" / file, lambda path: _write_events(events, path, names))
         row = insert(database.imports).values(
             number=number,
             import_id=import_id,
@@ -349,6 +352,12 @@ class Workspace:
         table = pq.read_table(self.root / "events" / file, columns=list(EVENT_COLUMNS))
         return table.to_pandas()
 
+    def _unit_names(self, file: str) -> pd.Series | None:
+        path = self.root / "events" / file
+        if UNIT_NAME not in pq.read_schema(path).names:
+            return None
+        return pq.read_table(path, columns=[UNIT_NAME]).to_pandas()[UNIT_NAME]
+
     def _place(self, events: pd.DataFrame) -> pd.Series:
         return _placed(events, self.ground("neighborhoods"))
 
@@ -386,15 +395,35 @@ def _in_force() -> Any:
     return select(database.imports).where(database.imports.c.undone_at.is_(None)).order_by(database.imports.c.number)
 
 
-def _placed(events: pd.DataFrame, neighborhoods: gpd.GeoDataFrame | None) -> pd.Series:
-    """The unit of each event: where its point lies, else the one that its row named, where it is one of ours."""
+def _placed(
+    events: pd.DataFrame, neighborhoods: gpd.GeoDataFrame | None, names: pd.Series | None = None
+) -> pd.Series:  # fmt: skip
+    """
+    The unit of each event: where its point lies, else the one that its row named.
+
+    `names` are those of the units that rows named under earlier polygons. A name that one unit bears now comes before
+    the id that it had; without either the row lies in none.
+    """
     if neighborhoods is None:
         return events["neighborhood_id"]
     lon, lat = events["lon"].to_numpy(), events["lat"].to_numpy()
     ids = pd.Series(assign_neighborhoods(lon, lat, neighborhoods), index=events.index, dtype="str")
     named = events["neighborhood_id"].astype("str")
-    named = named.where(named.isin(neighborhoods["neighborhood_id"]) & np.isnan(lon))
-    return ids.fillna(named).astype("category")
+    named = named.where(named.isin(neighborhoods["neighborhood_id"]))
+    if names is not None and names.notna().any():
+        texts = names.dropna().unique()
+        found = dict(zip(texts, match_names(np.asarray(texts, dtype=object), neighborhoods), strict=True))
+        named = names.astype(object).map(found).astype("str").set_axis(events.index).fillna(named)
+    return ids.fillna(named.where(np.isnan(lon))).astype("category")
+
+
+def _unit_names(events: pd.DataFrame, neighborhoods: gpd.GeoDataFrame | None) -> pd.Series | None:
+    """The polygons' own name of the unit of each row without a point; None where there is no such row."""
+    rows = events["lon"].isna() & events["neighborhood_id"].notna()
+    if neighborhoods is None or not rows.any():
+        return None
+    names = dict(zip(neighborhoods["neighborhood_id"].astype(str), neighborhoods["name"], strict=True))
+    return events["neighborhood_id"].astype("str").map(names).where(rows).astype("category")
 
 
 def empty_events(timezone: str) -> pd.DataFrame:
@@ -428,11 +457,13 @@ def _categorical(column: pd.Series) -> pd.Series:
     return found.cat.set_categories(found.cat.categories.astype("str"))
 
 
-def _write_events(events: pd.DataFrame, path: Path) -> None:
+def _write_events(events: pd.DataFrame, path: Path, unit_names: pd.Series | None = None) -> None:
     points = np.full(len(events), None, dtype=object)
     placed = events["lon"].notna().to_numpy()
     points[placed] = shapely.points(events["lon"].to_numpy()[placed], events["lat"].to_numpy()[placed])
     frame = gpd.GeoDataFrame(events[list(EVENT_COLUMNS)], geometry=points, crs=GEOGRAPHIC_CRS)
+    if unit_names is not None:
+        frame[UNIT_NAME] = unit_names.to_numpy()
     frame.to_parquet(path, index=False, compression="zstd")
 
 

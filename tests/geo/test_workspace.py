@@ -2,6 +2,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import box
 
 from geo.errors import InputError
@@ -105,6 +107,57 @@ def test_a_row_without_a_point_keeps_the_neighborhood_its_file_named(workspace):
     events = make_events(["a", "b"], lon=np.nan, lat=np.nan, neighborhood_id=["west", "nowhere"])
     workspace.add_events(events, "a.csv", {})
     assert workspace.events()["neighborhood_id"].isna().tolist() == [False, True]
+
+
+def test_a_row_without_a_point_follows_its_unit_s_name_to_a_new_id(workspace):
+    workspace.replace_ground("one.geojson", neighborhoods=squares("1", "2").assign(name=["West", "East"]))
+    events = make_events(["a", "b", "c"], lon=[np.nan, np.nan, 0.5], lat=[np.nan, np.nan, 0.5])
+    workspace.add_events(events.assign(neighborhood_id=["1", "2", None]), "a.csv", {})
+    # Numbered the other way round, under the same names; the point stays where it lies.
+    workspace.replace_ground("two.geojson", neighborhoods=squares("2", "1").assign(name=["West", "East"]))
+    assert workspace.events()["neighborhood_id"].tolist() == ["2", "1", "2"]
+    # A name that nobody bears any more: the id counts where there still is one.
+    workspace.replace_ground("three.geojson", neighborhoods=squares("2", "9").assign(name=["West", "South"]))
+    assert workspace.events()["neighborhood_id"].astype(object).where(lambda s: s.notna(), None).tolist() == [
+        "2",
+        "2",
+        "2",
+    ]
+    workspace.replace_ground("one.geojson", neighborhoods=squares("1", "2").assign(name=["West", "East"]))
+    assert workspace.events()["neighborhood_id"].tolist() == ["1", "2", "1"]
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0, 2.5]), st.floats(0, 1)), min_size=1, max_size=12),
+    st.permutations(["points", "more points", "polygons", "other polygons"]).filter(
+        lambda order: order.index("other polygons") < order.index("polygons")
+    ),
+)
+def test_the_order_of_imports_does_not_matter(tmp_path_factory, points, order):
+    ground = {"polygons": squares("left", "right"), "other polygons": squares("west")}
+    half = len(points) // 2
+    parts = {"points": points[:half], "more points": points[half:]}
+
+    def units_after(steps):
+        workspace = Workspace.create(tmp_path_factory.mktemp("w") / "w")
+        for step in steps:
+            if step in ground:
+                workspace.replace_ground(step, neighborhoods=ground[step])
+            elif parts[step]:
+                lon, lat = zip(*parts[step], strict=True)
+                ids = [f"{step} {i}" for i in range(len(lon))]
+                workspace.add_events(make_events(ids, lon=list(lon), lat=list(lat)), step, {})
+        events = workspace.events()
+        units = events["neighborhood_id"].astype(object).where(events["neighborhood_id"].notna(), None)
+        return dict(zip(events["event_id"], units, strict=True))
+
+    assert units_after(order) == units_after(["other polygons", "polygons", "points", "more points"])
+
+
+def test_polygons_kept_before_units_had_other_names_are_read(workspace):
+    workspace.replace_ground("one.geojson", neighborhoods=squares("west"))
+    assert workspace.ground("neighborhoods")["aliases"].tolist() == [""]
 
 
 def test_a_file_that_no_row_names_is_ignored(workspace):
