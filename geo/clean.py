@@ -1,7 +1,7 @@
 """A table of text with its columns known → canonical events, every row kept or rejected with a reason."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,15 +18,17 @@ from geo.coded import Coded, nothing
 from geo.columns import ColumnMap, numbers
 from geo.errors import InputError
 from geo.far_points import note_outside
-from geo.locate import leaf_neighborhoods, locate, match_names, name_key
 from geo.moments import Moments, clean_times
 from geo.own_files import own_columns
 from geo.persons import MASK, mask
+from geo.place_answers import PlaceSources
+from geo.place_rows import place_rows, sure_of_some
 from geo.report import Notes
 from geo.row_ids import event_ids, note_repeats
 from geo.schema import EVENT_COLUMNS
 from geo.tables import Table
 from geo.taxonomy import Taxonomy
+from geo.where_columns import PLACE_COLUMNS
 
 # Why a row is rejected, by the number that stands for it while rows are judged.
 KEPT, REFUSED, NO_TIME, NO_COUNT = range(4)
@@ -36,7 +38,6 @@ REPAIRS = (
     "axes_swapped", "other_system", "sign_restored", "decimals_restored", "other_pair", "datum_undone", "by_gazetteer",
     "by_crossing", "by_section", "by_area_name", "clock_moved", "end_dropped",
 )  # fmt: skip
-MIN_AGREEMENT = 0.5  # of placed rows: a column of areas names the neighborhoods that their points lie in
 
 
 @dataclass(eq=False)
@@ -57,7 +58,7 @@ class Cleaned:
 def clean_events(
     table: Table, mapping: ColumnMap, *, taxonomy: Taxonomy, finder: WordFinder, layer: str | None = None,
     crs: str | None = None, timezone: str | None = None, neighborhoods: gpd.GeoDataFrame | None = None,
-    metric_crs: str | None = None, streets: Streets | None = None,
+    metric_crs: str | None = None, streets: Streets | None = None, places: PlaceSources | None = None,
 ) -> Cleaned:  # fmt: skip
     """
     Turn a table into events.
@@ -78,6 +79,8 @@ def clean_events(
         The workspace's CRS, tried first where the system of the points is unknown.
     streets : callable, optional
         Gives the workspace's streets; called only for points in China, whose datum they tell.
+    places : PlaceSources, optional
+        What rows without a point are placed by; else the neighborhoods and streets above.
 
     Raises
     ------
@@ -86,7 +89,8 @@ def clean_events(
     """
     notes = Notes(table.lines, table.files, table.names)
     picked = mapping.picked
-    _require_place(table, mapping, neighborhoods)
+    places = places or PlaceSources(neighborhoods, streets, metric_crs=metric_crs)
+    _require_place(table, mapping, places)
     if mapping.own and system_of(crs)[1]:
         notes.add("datum.own_file", None, datum=system_of(crs)[1])
         crs = None
@@ -98,11 +102,17 @@ def clean_events(
         points = Points(nowhere, nowhere, unknown, "")
         notes.add("point.none", np.ones(len(table), bool))
     zone = _zone(points, timezone, neighborhoods, table, notes)
-    units, area_column = _neighborhoods(table, mapping, points, neighborhoods, notes)
+    own_points = points
+    if mapping.own:
+        places = PlaceSources(places.units)  # what an export says of its rows is read to the letter
+    there = place_rows(table, mapping, points, places, notes)
+    points, units, area_column = there.points, there.units, there.area_column
+    if not np.isfinite(points.lon).any() and not (units.codes >= 0).any() and not _has_points(table, picked):
+        raise _no_coordinates(table)
     if not mapping.own:
         ask_about_datum(
-            points.lon, points.lat, system_of(crs)[1], notes, neighborhoods=neighborhoods, streets=streets,
-            named=lambda: _named_by(table, area_column, mapping, neighborhoods),
+            own_points.lon, own_points.lat, system_of(crs)[1], notes, neighborhoods=neighborhoods, streets=streets,
+            named=lambda: _named_by(table, area_column, places),
         )  # fmt: skip
     _require_time(table, mapping)
     times = clean_times(table, mapping, zone, notes)
@@ -170,18 +180,14 @@ def _has_points(table: Table, picked: Mapping[str, str]) -> bool:
     return table.point_x is not None or pairs or "point" in picked
 
 
-def _require_place(table: Table, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame | None) -> None:
-    picked = mapping.picked
-    if _has_points(table, picked):
-        return
-    if neighborhoods is not None:
-        for name in _area_columns(mapping):
-            column = table.columns[name]
-            named = match_names(column.texts, neighborhoods) != None  # noqa: E711
-            if len(named) and column.counts()[named].sum() > 0.5 * column.filled:
-                return
+def _require_place(table: Table, mapping: ColumnMap, places: PlaceSources) -> None:
+    if not _has_points(table, mapping.picked) and not sure_of_some(table, mapping, places):
+        raise _no_coordinates(table)
+
+
+def _no_coordinates(table: Table) -> InputError:
     found = ", ".join(list(table.columns)[:20])
-    raise InputError(
+    return InputError(
         f"{table.names[0]}: line {table.header_line}: no coordinate columns among {found}.",
         remedy="Add longitude and latitude, or say with --columns which columns hold them.",
         key="read.no_coordinates", file=table.names[0], line=table.header_line, columns=found,
@@ -238,82 +244,13 @@ def _median(values: np.ndarray) -> float:
     return float(parted[half] if len(values) % 2 else (parted[:half].max() + parted[half]) / 2)
 
 
-def _area_columns(mapping: ColumnMap) -> list[str]:
-    given = mapping.picked.get("neighborhood")
-    return [given] if given else [guess.source for guess in mapping.guesses if guess.reason == "area"]
-
-
-def _neighborhoods(
-    table: Table, mapping: ColumnMap, points: Points, neighborhoods: gpd.GeoDataFrame | None, notes: Notes
-) -> tuple[Coded, str | None]:  # fmt: skip
-    """The unit of each row: where its point lies, else what its row names."""
-    if neighborhoods is None or not len(neighborhoods):
-        return nothing(len(table)), None
-    units = locate(points.lon, points.lat, neighborhoods)
-    best, best_score = None, 0.0
-    best_codes = units.codes
-    placed = units.codes >= 0
-    for name in _area_columns(mapping):
-        named = _named_units(table, name, mapping, neighborhoods, units.words)
-        known = named >= 0
-        both = placed & known
-        # Numbers of wards may be numbers of neighborhoods by chance; where points tell, they must agree.
-        enough = np.count_nonzero(both) >= 20
-        agreement = float((units.codes[both] == named[both]).mean()) if enough else 0.75
-        score = agreement * float(known.mean())
-        if agreement >= MIN_AGREEMENT and score > best_score:
-            best, best_score, best_codes = name, score, named
-            agreed = agreement if enough else None
-    if best is None:
-        return units, None
-    named_only = np.isnan(points.lon) & (best_codes >= 0)
-    notes.add("point.by_name", named_only, column=best)
-    if agreed is not None:
-        notes.add("point.agreement", None, column=best, share=agreed)
-    return Coded(np.where(named_only, best_codes, units.codes), units.words), best
-
-
-def _named_by(
-    table: Table, column: str | None, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame | None
-) -> np.ndarray | None:  # fmt: skip
+def _named_by(table: Table, column: str | None, places: PlaceSources) -> np.ndarray | None:
     """Which leaf each row names in the column that names neighborhoods; None where none does."""
-    if column is None or neighborhoods is None:
+    if column is None or places.names is None:
         return None
-    ids = leaf_neighborhoods(neighborhoods)["neighborhood_id"].astype(str).tolist()
-    return _named_units(table, column, mapping, neighborhoods, ids)
-
-
-def _named_units(
-    table: Table, name: str, mapping: ColumnMap, neighborhoods: gpd.GeoDataFrame, ids: Sequence[str | None]
-) -> np.ndarray:  # fmt: skip
-    """Which of the ids each row names, -1 where none; a name that two bear is told by the parent that another names."""
-    place = {unit: i for i, unit in enumerate(ids)}
-    column = table.columns[name]
-    found = match_names(column.texts, neighborhoods)
-    named = column.take(np.array([place.get(unit, -1) for unit in found], dtype=np.int32), -1)
-    parents = neighborhoods["parent_id"].notna() if "parent_id" in neighborhoods else pd.Series(dtype=bool)
-    open_rows = (named < 0) & (column.codes >= 0)
-    if not parents.any() or not open_rows.any():
-        return named
-    by_pair = {
-        (name_key(p), name_key(unit)): ident
-        for p, unit, ident in zip(
-            neighborhoods["parent_id"], neighborhoods["name"], neighborhoods["neighborhood_id"], strict=True
-        )
-        if isinstance(p, str)
-    }
-    for other in _area_columns(mapping):
-        if other == name:
-            continue
-        second = table.columns[other]
-        pair = np.where(second.codes >= 0, column.codes.astype(np.int64) * (len(second.texts) + 1) + second.codes, -1)
-        for code in np.unique(pair[open_rows & (pair >= 0)]):
-            one, two = divmod(int(code), len(second.texts) + 1)
-            unit = by_pair.get((name_key(second.texts[two]), name_key(column.texts[one])))
-            if unit is not None:
-                named[open_rows & (pair == code)] = place.get(str(unit), -1)
-        open_rows = (named < 0) & (column.codes >= 0)
-    return named
+    named = places.names.resolve(table.columns[column].texts)
+    leaf = [next(iter(one.leaves)) if len(one.leaves) == 1 else -1 for one in named]
+    return table.columns[column].take(np.array(leaf, np.int32), -1)
 
 
 def _status(table: Table, picked: Mapping[str, str], times: Moments) -> Coded:
@@ -415,7 +352,7 @@ def _rejects(table: Table, mapping: ColumnMap, reasons: np.ndarray) -> pd.DataFr
     frame = {"source": names[table.files[rows]], "source_row": table.lines[rows], "reason": why}
     for guess in mapping.guesses:
         column = table.columns[guess.source]
-        hidden = guess.refused or guess.canonical is None
+        hidden = guess.refused or guess.canonical is None or guess.canonical in PLACE_COLUMNS
         cells = [MASK if hidden and text else mask(text) for text in map(column.cell, rows.tolist())]
         frame[guess.source] = np.array(cells, dtype=object)
     if table.broken:

@@ -20,11 +20,13 @@ from geo.tables import Table
 from geo.text_columns import TextColumn
 from geo.times import DAY_ONLY, MOMENT, MONTH_ONLY, YEAR_ONLY, demoted, parse_times
 from geo.times_of_day import parse_clock
+from geo.where_columns import PLACE_COLUMNS, pick_place_columns
 
 # What a column may be mapped to by hand. The last row are parts that reading puts together.
 CANONICAL = (
     "event_id", "category", "layer", "event_start", "event_end", "reported_at", "closed_at", "severity", "status",
     "count", "reported_by", "neighborhood", "lon", "lat", "x", "y", "point",
+    "address", "street", "cross_street",
     "date", "time", "time_band", "date_end", "time_end", "reported_date", "reported_time", "year", "month", "day",
 )  # fmt: skip
 # A table with all of these is one of our own exports: its columns mean what they are called, to the letter.
@@ -103,7 +105,7 @@ def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | N
     InputError
         If `given` names a canonical or a source column that does not exist.
     """
-    profiles = {name: _profile(column, len(table)) for name, column in table.columns.items()}
+    profiles = profiles_of(table)
     given = dict(given or {})
     _require_known(given, profiles, table)
     guess = _Guess(table, profiles, finder, given)
@@ -111,10 +113,24 @@ def guess_columns(table: Table, finder: WordFinder, given: Mapping[str, str] | N
     return guess.result()
 
 
+def profiles_of(table: Table) -> dict[str, Profile]:
+    """What each column of a table holds."""
+    return {name: _profile(column, len(table)) for name, column in table.columns.items()}
+
+
+def guess_coordinates(table: Table, profiles: dict[str, Profile]) -> dict[str, str]:
+    """Canonical → source of the coordinates alone, in a table that holds no events."""
+    guess = _Guess(table, profiles, None, {})
+    guess.coordinates()
+    return guess.picked
+
+
 class _Guess:
     """One guess over one table; every step takes columns that earlier ones left."""
 
-    def __init__(self, table: Table, profiles: dict[str, Profile], finder: WordFinder, given: dict[str, str]) -> None:
+    def __init__(
+        self, table: Table, profiles: dict[str, Profile], finder: WordFinder | None, given: dict[str, str]
+    ) -> None:  # fmt: skip
         self.table, self.profiles, self.finder, self.given = table, profiles, finder, given
         self.picked: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
@@ -139,6 +155,7 @@ class _Guess:
         self.by_header("severity", headers.SEVERITY, lambda p: p.number_share > 0.9, least=2)
         self.by_header("count", headers.COUNT, _is_count, least=2)
         self.counts_unread()
+        self.places()
         self.areas()
 
     def verbatim(self) -> None:
@@ -295,6 +312,7 @@ class _Guess:
         texts, counts = _sampled(profile.column)
         if not len(texts):
             return 0.0, 0
+        assert self.finder is not None  # none is needed for coordinates alone
         answer = self.finder.categorize(texts)
         known = (answer.keys != "") | (answer.refused != "")
         return float(counts[known].sum() / max(counts.sum(), 1)), len(set(answer.keys[known]))
@@ -321,6 +339,19 @@ class _Guess:
                 if self.free(name) and has_phrase(profile.words, headers.COUNT) == 3 and profile.column.filled:
                     self.reasons[name] = "count_unread"
 
+    def places(self) -> None:
+        """Columns that say where in words; by their cells alone only where there are no coordinates."""
+        if set(PLACE_COLUMNS) & set(self.picked):
+            return
+        free = {
+            name: (p.words, p.column, p.number_share, p.mean_length)
+            for name, p in self.profiles.items()
+            if self.free(name) and p.person is None
+        }
+        content = self.table.point_x is None and not {"lon", "x", "point"} & set(self.picked)
+        for canonical, (source, reason) in pick_place_columns(free, content=content).items():
+            self.take(canonical, source, reason)
+
     def areas(self) -> None:
         if "neighborhood" in self.picked:
             return
@@ -337,7 +368,7 @@ class _Guess:
             guesses.append(ColumnGuess(
                 name, by_source.get(name), reason, refused, 
                 # What is not read is not shown either: nobody has looked whether it names persons.
-                _samples(profile, name not in by_source), self.table.names[0],
+                _samples(profile, by_source.get(name, "address") in PLACE_COLUMNS), self.table.names[0],
             ))  # fmt: skip
         own = self.own and not self.given
         return ColumnMap(self.picked, guesses, self.category_share, self.reported_start, self.extra, own)

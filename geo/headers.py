@@ -148,6 +148,20 @@ NEIGHBORHOOD = ("neighborhood id", "neighborhood", "neighbourhood", "neighborhoo
                 "police district", "dc dist", "psa", "division", "police d", "locality", "council district", "area name", "geoid", "zip code", "zip", "postcode",
                 "社区", "社區", "网格", "網格", "行政区", "行政區", "区", "區", "里", "村", "村里", "街道", "辖区", "轄區", "派出所", "所属社区", "所属网格",
                 "所属派出所", "乡镇", "鄉鎮", "区县", "片区", "小区", "警务区", "责任区", "管区", "村居", "分局")  # fmt: skip
+# Texts that say where; they are read for the place alone and kept nowhere.
+ADDRESS = ("address", "full address", "street address", "incident address", "location address", "address line", "address 1", "location", "location description",
+           "location text", "place", "block", "block address", "hundred block", "100 block", "where", "site address", "event address", "location of occurrence",
+           "地址", "详细地址", "詳細地址", "标准地址", "案发地址", "案发地点", "发案地点", "发案地址", "发生地点", "發生地點", "事发地点", "地点", "地點", "位置", "案发地", "发生地", "事发地",
+           "adresse", "direccion", "dirección", "indirizzo", "ort", "lieu", "lugar")  # fmt: skip
+STREET = ("street", "street name", "road", "road name", "street 1", "street one", "main street", "on street", "primary street", "road 1", "first street", "st name", "rue",
+          "calle", "strasse", "straße", "路段", "街路", "道路", "街道", "路名", "街道名称", "道路名称", "街名", "主路", "道路一", "道路1", "街路名", "路街", "所在道路")  # fmt: skip
+CROSS_STREET = ("cross street", "street 2", "street two", "second street", "intersecting street", "cross st", "off street", "at street", "intersecting road", "cross road", "road 2",
+                "nearest cross street", "intersection with", "交叉路", "交叉道路", "相交道路", "交叉街道", "道路二", "道路2", "次路", "路口道路")  # fmt: skip
+PLACE_NAME = ("place name", "location name", "site", "site name", "landmark", "poi", "poi name", "地名", "点位", "点位名称", "场所", "场所名称", "地标", "小区名称", "标准地名")  # fmt: skip
+OTHER_NAMES = ("alias", "aliases", "old name", "former name", "other name", "other names", "also known as", "aka", "alternative name", "alt name", "previous name",
+               "曾用名", "别名", "別名", "旧名", "舊名", "原名", "俗称", "又名", "曾用地名")  # fmt: skip
+HOUSE_NUMBER = ("house number", "number", "no", "hn", "house no", "street number", "addr housenumber", "housenumber", "door number", "门牌号", "门牌", "門牌號", "門牌", "号", "門牌号")  # fmt: skip
+PRECISION = ("precision", "accuracy class", "精度", "精确度")
 COUNT = ("count", "event count", "events", "number of offences", "number of offenses", "offences count", "offence count", "num offences", "num events",
          "number of incidents", "incident count", "incidents", "n", "total", "frequency", "freq", "quantity", "qty", "number of events", "crime count", "offences",
          "件数", "件數", "起数", "宗数", "案件数", "次数", "数量", "數量", "发案数", "警情数", "起", "宗")  # fmt: skip

@@ -18,6 +18,7 @@ from geo.columns import ColumnMap, guess_columns, is_own
 from geo.errors import InputError
 from geo.limits import STANDARD, Limits
 from geo.moments import usual_range
+from geo.place_answers import PlaceSources
 from geo.report import Finding, Report
 from geo.schema import LAYERS
 from geo.tables import Table, read_tables, stack
@@ -43,7 +44,7 @@ def read_events(
     timezone: str | None = None, columns: Mapping[str, str] | None = None,
     neighborhoods: gpd.GeoDataFrame | None = None, metric_crs: str | None = None,
     categories: Mapping[str, str] | None = None, sheet: str | None = None, saved: Saved = NOTHING_SAVED,
-    limits: Limits = STANDARD, streets: Streets | None = None,
+    limits: Limits = STANDARD, streets: Streets | None = None, places: PlaceSources | None = None,
 ) -> Reading:  # fmt: skip
     """
     Read files of points as events; files of the same shape are judged together.
@@ -73,6 +74,8 @@ def read_events(
         How much of a file is read.
     streets : callable, optional
         Gives the workspace's streets in EPSG:4326; called only for points in China, whose datum they tell.
+    places : PlaceSources, optional
+        What rows without a point are placed by; else the neighborhoods and streets above.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def read_events(
         mapping = guess_columns(table, finder, chosen)
         cleaned = clean_events(
             table, mapping, taxonomy=taxonomy, finder=finder, layer=layer, crs=crs, timezone=timezone,
-            neighborhoods=neighborhoods, metric_crs=metric_crs, streets=streets,
+            neighborhoods=neighborhoods, metric_crs=metric_crs, streets=streets, places=places,
         )  # fmt: skip
         parts.append((table, with_area(mapping, cleaned.area_column), cleaned))
     events = _joined([cleaned.events for _, _, cleaned in parts])

@@ -12,6 +12,7 @@ from geo.own_files import unquoted
 from geo.report import Notes
 from geo.tables import Table
 from geo.text_keys import mixed, shared_keys
+from geo.where_columns import PLACE_COLUMNS
 
 _HEX = np.array([f"{i:02x}" for i in range(256)], dtype="S2")
 
@@ -38,6 +39,9 @@ def _row_hash(table: Table, mapping: ColumnMap) -> np.ndarray:
     """A 64-bit hash a row over what its mapped columns say, whatever their order and the file's encoding."""
     total = np.zeros(len(table), np.uint64)
     used = {c: s for c, s in mapping.picked.items() if c != "event_id"}
+    if _axes(table) or {"lon", "x", "point"} & set(used):
+        # Where there are coordinates, an address adds nothing that tells rows apart.
+        used = {c: s for c, s in used.items() if c not in PLACE_COLUMNS}
     # Rows without a point are told apart by the areas that they name.
     used |= {f"area {guess.source}": guess.source for guess in mapping.guesses if guess.reason == "area"}
     with np.errstate(over="ignore"):

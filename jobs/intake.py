@@ -17,6 +17,7 @@ from geo.choices import save as save_choices
 from geo.export import export_table, write_sheets
 from geo.files import write_text_whole
 from geo.limits import STANDARD, Limits
+from geo.place_answers import PlaceSources
 from geo.read import Reading, read_events
 from geo.report import Finding, Report
 from geo.settings import Settings
@@ -25,8 +26,11 @@ from geo.workspace import Imported, Workspace
 from jobs.dataset import leaf_units
 from jobs.ground import open_or_none, require_file
 from views.i18n import Translator
+from views.point_words import with_evidence
 
 REPORT_COLUMNS = ["code", "rows", "example_row", "file", "message", "remedy", "effect"]
+# What a finding of one point says of it to a machine.
+POINT_FACTS = ("lon", "lat", "name", "where", "share", "next", "signs", "evidence")
 # What became of the rows that a finding names; every other finding only tells.
 EFFECTS = {
     **dict.fromkeys(("subject.refused", "time.none", "count.zero", "row.cells"), "rejected"),
@@ -39,11 +43,15 @@ EFFECTS = {
             "point.out_of_range",
             "point.fill_repeated",
             "point.system_unknown",
+            "place.unplaced",
         ),
         "no_point",
     ),
     **dict.fromkeys(
         (
+            "place.by_gazetteer",
+            "place.by_crossing",
+            "place.by_section",
             "point.axes_swapped",
             "point.axes_exchanged",
             "point.swapped_told_apart",
@@ -115,11 +123,12 @@ def check(
     options: IntakeOptions,
     neighborhoods: gpd.GeoDataFrame | None = None,
     streets: gpd.GeoDataFrame | None = None,
+    gazetteer: gpd.GeoDataFrame | None = None,
 ) -> tuple[Reading, int]:
     """
     Read and validate files of points; store nothing.
 
-    `neighborhoods` and `streets` are those about to come into force (EPSG:4326); the workspace's, if not given.
+    `neighborhoods`, `streets` and `gazetteer` are those about to come into force (EPSG:4326); else the workspace's.
 
     Returns
     -------
@@ -130,7 +139,10 @@ def check(
         require_file(path)
     if neighborhoods is None and workspace:
         neighborhoods = workspace.ground("neighborhoods")
+    if gazetteer is None and workspace:
+        gazetteer = workspace.ground("gazetteer")
     settings = workspace.settings if workspace else None
+    lines = cache(lambda: streets if streets is not None or not workspace else workspace.ground("streets"))
     reading = read_events(
         paths,
         taxonomy=workspace.taxonomy() if workspace else read_taxonomy(),
@@ -144,7 +156,8 @@ def check(
         sheet=options.sheet,
         saved=read_saved(workspace.root) if workspace else NOTHING_SAVED,
         limits=_limits(settings),
-        streets=cache(lambda: streets if streets is not None or not workspace else workspace.ground("streets")),
+        streets=lines,
+        places=PlaceSources(neighborhoods, lines, gazetteer, settings.crs if settings else None),
     )
     reading = replace(reading, report=replace(reading.report, span=_span(reading.events)))
     return reading, workspace.known_counts(reading.events) if workspace else 0
@@ -218,9 +231,11 @@ def findings_json(findings: list[Finding], t: Translator) -> list[dict[str, Any]
             "rows": finding.rows,
             "example_row": finding.example_row,
             "file": finding.facts.get("file", ""),
-            "message": t(f"finding.{finding.code}", **finding.facts),
+            "message": with_evidence(t(f"finding.{finding.code}", **finding.facts), finding.facts, t),
             "remedy": _said(f"finding.remedy.{finding.code}", t, finding.facts),
             "effect": t(f"finding.effect.{EFFECTS.get(finding.code, 'told')}"),
+            **{name: finding.facts[name] for name in POINT_FACTS if name in finding.facts and "signs" in finding.facts},
+            **({"points": finding.facts["points"]} if "points" in finding.facts else {}),
         }
         for finding in findings
     ]
