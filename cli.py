@@ -241,6 +241,10 @@ def import_(
 @app.command()
 def imports(
     undo: Annotated[str | None, typer.Option("--undo", help="Take this import back.")] = None,
+    back: Annotated[
+        str | None, typer.Option("--put-back", help="Let a point that is set aside count again: lon,lat.")
+    ] = None,
+    aside: Annotated[str | None, typer.Option("--set-aside", help="Set a point aside: lon,lat.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     lang: LanguageOption = None,
     as_json: JsonOption = False,
@@ -248,14 +252,20 @@ def imports(
     """List what came in, or take one import back."""
     with door(workspace, lang, as_json) as d:
         from geo.workspace import Workspace
+        from jobs import set_aside as points
 
         opened = Workspace.open(workspace)
         lines = []
         if undo is not None:
             lines.append(d.t("cli.undone", events=opened.undo_import(undo), import_id=undo))
+        for text, job, done in ((back, points.put_back, "put_back"), (aside, points.set_aside, "set_aside")):
+            if text is not None:
+                lines.append(d.t(f"points.done.{done}", where=job(opened, points.read_point(text)).where))
+        listed = [point.as_json(d.t) for point in points.list_points(opened)]
         rows = [{key: row[key] for key in ("import_id", "source", "events", "span", "at")} for row in opened.imports()]
         lines += [f"{r['import_id']}  {r['events']:>9,}  {r['source']}  {r['span'][0]} – {r['span'][1]}" for r in rows]
-        d.answer({"imports": rows}, lines or [d.t("cli.no_imports")])
+        lines += [points.said(point, d.t) for point in listed]
+        d.answer({"imports": rows, "set_aside": listed}, lines or [d.t("cli.no_imports")])
 
 
 def _report_lines(facts: dict[str, Any], t: Translator) -> list[str]:

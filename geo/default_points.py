@@ -165,7 +165,7 @@ def find_defaults(
             one["facts"]["blank"] = float(np.mean(~columns[one["facts"]["column"]].is_filled[where]))
         judged.append(
             DefaultPoint(
-                lon=round(float(sample.lon[i]), 5), lat=round(float(sample.lat[i]), 5), rows=int(sizes[i]),
+                lon=round(float(sample.lon[i]), 6), lat=round(float(sample.lat[i]), 6), rows=int(sizes[i]),
                 share=float(sizes[i] / total), next=beside, name=of_unit[i], signs=tuple(shown), facts=one["facts"],
                 aside=default, area=default and ("middle" in shown or "one_per_area" in shown) and not one["scattered"],
                 where=where,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyproj
 
 from geo.coded import Coded
@@ -67,6 +68,17 @@ def point_precision(
     for default in defaults:
         codes[default.where] = _AREA if default.area else _UNKNOWN
     return Coded(codes, PRECISIONS)
+
+
+def says_nothing(events: pd.DataFrame) -> np.ndarray:
+    """
+    Which events have a point of unknown exactness among better ones: a default.
+
+    Where most are unknown nothing better is to be had, and all of them stand.
+    """
+    placed = events["lon"].notna().to_numpy()
+    unknown = (events["precision"] == "unknown").to_numpy() & placed
+    return unknown if unknown.sum() < 0.5 * placed.sum() else np.zeros(len(events), bool)
 
 
 def metres_a_unit(crs: str, lat: float) -> tuple[float, float]:
@@ -133,7 +145,7 @@ def _defaults(
     for code, chosen in (("point.default", aside), ("point.suspected", [p for p in found if not p.aside])):
         for point in chosen[:TOLD]:
             facts = {"lon": point.lon, "lat": point.lat, "name": point.name, "share": point.share, "next": point.next}
-            facts["where"] = f"{point.name} {point.lon}, {point.lat}".strip()
+            facts["where"] = f"{point.name} {point.lon:.5f}, {point.lat:.5f}".strip()
             notes.add(code, _mask([point], len(lon)), signs=list(point.signs), evidence=dict(point.facts), **facts)
     if len(aside) > TOLD:
         listed = [{"lon": p.lon, "lat": p.lat, "name": p.name, "rows": p.rows} for p in aside[TOLD:]]

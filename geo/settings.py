@@ -48,6 +48,9 @@ class Settings(BaseModel):
     phone_datum: str = Field(default="wgs-84", pattern="^(wgs-84|gcj-02|bd-09)$")
     volunteers_until_hour: int = Field(default=21, ge=12, le=24)
     starts: list[StartPoint] = Field(default_factory=list)
+    # Points, longitude before latitude: defaults that are real places after all, and further ones to set aside.
+    points_put_back: list[tuple[float, float]] = Field(default_factory=list)
+    points_set_aside: list[tuple[float, float]] = Field(default_factory=list)
     credit: str = ""
     map_review_number: str = ""
     # What may be said in public; `geo.privacy` refuses values below its floor.
@@ -82,6 +85,10 @@ def settings_text(settings: Settings, previous: str = "") -> str:
     """The TOML text of the settings that differ from the defaults, keeping the comments of `previous`."""
     document = tomlkit.parse(previous) if previous else tomlkit.document()
     values: dict[str, Any] = settings.model_dump(exclude_defaults=True)
+    full = settings.model_dump()
+    for name in [one for one in document if one in full and one not in values]:
+        if document[name].unwrap() != full[name]:
+            del document[name]  # back at its default
     for name, value in values.items():
         document[name] = value
     return tomlkit.dumps(document)

@@ -31,11 +31,13 @@ from geo.corrections import keep_newest, unknown_rows
 from geo.errors import InputError
 from geo.files import digest_of, flush_folder, write_text_whole, write_whole
 from geo.locate import assign_neighborhoods, match_names
+from geo.point_precision import says_nothing
 from geo.schema import EVENT_COLUMNS, GEOGRAPHIC_CRS, STREET_DEFAULTS
 from geo.settings import SETTINGS_FILE, Settings, read_settings, settings_text
 from geo.taxonomy import DEFAULT_TAXONOMY, Taxonomy, read_taxonomy
 
-GROUNDS = ("neighborhoods", "streets", "land")
+GROUNDS = ("neighborhoods", "streets", "land", "gazetteer")
+ASKED = GROUNDS[:3]  # what answers rest on; a gazetteer only places rows while they come in
 # Beside the events' columns a file keeps the name of the unit that a row without a point named: ids may change.
 UNIT_NAME = "unit_name"
 # Two writers may take the same number; the later one then takes the next.
@@ -251,7 +253,7 @@ class Workspace:
     # --- ground ---------------------------------------------------------------------------------------------------
 
     def ground(self, name: str) -> gpd.GeoDataFrame | None:
-        """The neighborhoods, streets or land in force (EPSG:4326), or None."""
+        """The neighborhoods, streets, land or gazetteer in force (EPSG:4326), or None."""
         path = self.root / f"{name}.parquet"
         if not path.exists():
             return None
@@ -265,7 +267,7 @@ class Workspace:
         return frame
 
     def version(self, name: str) -> str | None:
-        """The version in force of neighborhoods, streets or land."""
+        """The version in force of neighborhoods, streets, land or gazetteer."""
         query = (
             select(database.grounds.c.version)
             .where(database.grounds.c.name == name)
@@ -310,7 +312,7 @@ class Workspace:
     def data_version(self) -> str:
         """A digest of everything an answer rests on: imports and ground in force, settings, taxonomy, code."""
         parts = [row.import_id for row in self._import_rows()]
-        parts += [f"{name}:{self.version(name)}" for name in GROUNDS]
+        parts += [f"{name}:{self.version(name)}" for name in ASKED]
         parts += [(self.root / SETTINGS_FILE).read_text(encoding="utf-8"), self.code_version]
         own = self.root / "taxonomy.toml"
         parts.append(digest_of(own if own.exists() else DEFAULT_TAXONOMY))
@@ -408,13 +410,15 @@ def _placed(
         return events["neighborhood_id"]
     lon, lat = events["lon"].to_numpy(), events["lat"].to_numpy()
     ids = pd.Series(assign_neighborhoods(lon, lat, neighborhoods), index=events.index, dtype="str")
+    # A default point lies somewhere, its rows happened elsewhere: only what they name counts.
+    nowhere = np.isnan(lon) | says_nothing(events)
     named = events["neighborhood_id"].astype("str")
     named = named.where(named.isin(neighborhoods["neighborhood_id"]))
     if names is not None and names.notna().any():
         texts = names.dropna().unique()
         found = dict(zip(texts, match_names(np.asarray(texts, dtype=object), neighborhoods), strict=True))
         named = names.astype(object).map(found).astype("str").set_axis(events.index).fillna(named)
-    return ids.fillna(named.where(np.isnan(lon))).astype("category")
+    return ids.mask(nowhere).fillna(named.where(nowhere)).astype("category")
 
 
 def _unit_names(events: pd.DataFrame, neighborhoods: gpd.GeoDataFrame | None) -> pd.Series | None:

@@ -22,6 +22,7 @@ from geo.schema import GEOGRAPHIC_CRS, LAYERS
 from geo.settings import Settings
 from geo.taxonomy import Taxonomy
 from geo.workspace import Workspace
+from jobs.set_aside import found_points, mark_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +168,7 @@ def load_dataset(workspace: Path | Workspace) -> Dataset:
     transformer = pyproj.Transformer.from_crs(GEOGRAPHIC_CRS, crs, always_xy=True)
     events["x"], events["y"] = np.nan, np.nan
     placed = events["lon"].notna()
-    vague = placed & _says_nothing_of_place(events)
+    vague = placed & mark_rows(events, settings, found_points(opened), ground["neighborhoods"])
     placed &= ~vague
     x, y = transformer.transform(events.loc[placed, "lon"].to_numpy(), events.loc[placed, "lat"].to_numpy())
     events.loc[placed, "x"], events.loc[placed, "y"] = x, y
@@ -199,9 +200,3 @@ def _crs_of(events: pd.DataFrame) -> str:
     west, east = placed["lon"].quantile([0.05, 0.95])
     south, north = placed["lat"].quantile([0.05, 0.95])
     return pick_metric_crs((west, south, east, north))
-
-
-def _says_nothing_of_place(events: pd.DataFrame) -> pd.Series:
-    """True for points of unknown exactness among better ones; where most are unknown, nothing better is to be had."""
-    unknown = events["precision"] == "unknown"
-    return unknown if unknown[events["lon"].notna()].mean() < 0.5 else pd.Series(False, index=events.index)

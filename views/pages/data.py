@@ -28,6 +28,7 @@ from views.i18n import Translator
 from views.mercator import fit, pixels_per_metre, to_mercator
 from views.pages.data_corrections import Upload, read_upload, show_corrections
 from views.pages.data_imports import show_imports
+from views.pages.data_points import show_points
 from views.pages.greeting import greet
 from views.pages.parts import FORMATS, markup, plain, show_error, write
 from views.pages.state import Asked, choose, given
@@ -62,7 +63,7 @@ def show(asked: Asked) -> None:
             _upload_ground(asked)
         if asked.dataset is None:
             greet(asked, here=True)
-        said = show_imports(_workspace(asked), t)
+        said = show_imports(_workspace(asked), t) or show_points(_workspace(asked), t)
         if said:
             _finish(said)
     else:
