@@ -352,6 +352,7 @@ def forecast(
             "total_low": answer.total_low,
             "total_high": answer.total_high,
             "as_of": moment.date(),
+            **job.as_json(answer, dataset, d.t),
             "parameters": answer.parameters,
             "file": output,
         }
@@ -361,6 +362,7 @@ def forecast(
             "about": f"{answer.total:,.0f}",
         }
         lines = [d.t("cli.forecast", days=days, as_of=moment.date(), **words)]
+        lines += [line for line in [job.week_line(answer, d.t)] if line]
         d.answer(facts, lines + job.notes(answer, dataset, d.t, **chosen))
 
 

@@ -20,9 +20,11 @@ from analysis.cells import Grid
 from analysis.components import Components
 from analysis.density import local_mean
 from analysis.exact import count_range
+from analysis.forecast_parts import expect_parts
 from analysis.history import History
-from analysis.level import find_level, total_range
+from analysis.level import Level, find_level, total_range
 from analysis.mixture import WINDOW_DAYS, Mixture
+from analysis.week_shape import Timed, WeekSplit, split_week
 from geo.checks import require_positive
 from geo.errors import InputError
 
@@ -39,6 +41,8 @@ MIXTURE_MAX_BOX = 500_000
 # Events that a cell's own mean severity needs to count as much as its surroundings' mean: one grave event is no rule.
 SEVERITY_EVENTS, SEVERITY_HALF_LIFE, SEVERITY_WIDTH = 10.0, 365.0, 800.0
 COUNT_DAYS = (28, 56, 364)
+# Standard deviations of an 80 % range of the normal distribution.
+USUAL_WIDTHS = 1.2816
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Forecast:
     `cells` has one row a study cell in flat order: row, column (relative to the grid), x, y (centre, metres), expected,
     expected_low, expected_high (80 % range), dispersion (size of the negative binomial), expected_harm, count_28,
     count_56, count_364 (events of the last so many days). `total` is the sum of `expected`: events without a point, or
-    outside the area, are not in it. `parameters` tell what was chosen, and by how many past windows.
+    outside the area, are not in it. `parameters` tell what was chosen, and by how many past windows. `week` splits the
+    total by weekday and hour; None where the dates do not tell. `parts` adds the cells up where parts were asked for.
     """
 
     cells: pd.DataFrame
@@ -61,6 +66,8 @@ class Forecast:
     parameters: dict[str, Any]
     as_of: pd.Timestamp
     horizon_days: int
+    week: WeekSplit | None = None
+    parts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +96,7 @@ def forecast(
     method: str | None = None,
     fit: Fit | Callable[[], Fit] | None = None,
     holidays: pd.DataFrame | None = None,
+    parts: np.ndarray | None = None,
 ) -> Forecast:
     """
     Forecast events per cell.
@@ -112,6 +120,8 @@ def forecast(
         What `fit_forecast` gave for the same arguments; fitted here, if not given.
     holidays : DataFrame, optional
         Special days of the history and the time to come, as `geo.public_holidays.special_days` lists them.
+    parts : array of (cells,), optional
+        The neighborhood that each cell belongs to: each gets its expected events and a range.
 
     Raises
     ------
@@ -137,6 +147,10 @@ def forecast(
     harm = expected * _severity(history)
     total = float(expected.sum())
     total_low, total_high = total_range(total, level)
+    week = None if history.coarse else _week(history, level, events, others, total, horizon_days, as_of)
+    sums = None
+    if parts is not None:
+        sums = expect_parts(history, fitted.told, calibration, level, expected, parts, horizon_days)
     row, column = grid.rows_columns()
     x, y = grid.centers()
     cells = pd.DataFrame({
@@ -147,13 +161,46 @@ def forecast(
     parameters = {
         **fitted.parameters, "level_half_life_days": level.half_life_days, "total_miss": level.miss,
         "total_widths": level.widths, "season": level.season, "weekday": level.weekday,
-        "holidays": level.holidays, "total_windows": level.windows,
+        "holidays": level.holidays, "coarse": history.coarse, "total_windows": level.windows,
         "strata_windows": calibration.windows if calibration else 0,
         "history_days": round(history.days), "coverage": COVERAGE,
     }  # fmt: skip
     return Forecast(
-        cells, total, total_low, total_high, float(harm.sum()), fitted.method, parameters, as_of, horizon_days
+        cells,
+        total,
+        total_low,
+        total_high,
+        float(harm.sum()),
+        fitted.method,
+        parameters,
+        as_of,
+        horizon_days,
+        week,
+        sums,
     )
+
+
+def _week(
+    history: History, level: Level, events: pd.DataFrame, others: pd.DataFrame | None, total: float, horizon: int,
+    as_of: pd.Timestamp,
+) -> WeekSplit | None:  # fmt: skip
+    everything = None
+    if others is not None and not others.empty:
+        columns = ["event_start", "event_end", "count"]
+        columns += ["reported_at"] if "reported_at" in events and "reported_at" in others else []
+        everything = Timed.of(pd.concat([events[columns], others[columns]], ignore_index=True), as_of)
+    return split_week(
+        Timed.of(events, as_of), everything, total=total, horizon_days=horizon,
+        miss=level.miss * level.widths / USUAL_WIDTHS, levels=_day_levels(history, level, horizon),
+    )  # fmt: skip
+
+
+def _day_levels(history: History, level: Level, horizon: int) -> np.ndarray | None:
+    """How each day to come differs from others of its weekday, where holidays moved the level."""
+    if history.holidays is None or level.holidays == 1:
+        return None
+    usual, special = history.holidays.days(0, horizon)
+    return np.asarray(special / usual)
 
 
 def fit_forecast(

@@ -1,13 +1,17 @@
 """What to expect next: the forecast of a workspace, kept and written."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from analysis.as_of import known_at
 from analysis.forecast import SIMPLE, Fit, Forecast, fit_forecast, forecast
+from analysis.week_shape import BAND_HOURS
 from geo.errors import InputError
 from geo.export import export_table
 from geo.locate import assign_neighborhoods
@@ -73,7 +77,7 @@ def expected(
         if listed_only:
             events = events[~events["category"].isin(dataset.unlisted)]
 
-        off = holidays_of(dataset, moment, days)
+        off, parts = holidays_of(dataset, moment, days), unit_of_cells(dataset)
 
         def fitted() -> Fit:
             return fit_forecast(events, grid, as_of=moment, others=others, method=method, holidays=off)
@@ -83,9 +87,74 @@ def expected(
             answer: Fit = dataset.workspace.result("fit", asked, fitted)
             return answer
 
-        return forecast(events, grid, as_of=moment, horizon_days=days, fit=kept, holidays=off)
+        return forecast(events, grid, as_of=moment, horizon_days=days, fit=kept, holidays=off, parts=parts)
 
     return dataset.workspace.result("forecast", asked | {"days": days}, compute)
+
+
+def unit_of_cells(dataset: Dataset) -> np.ndarray | None:
+    """The shown neighborhood of each study cell, by its centre; at the rim, where that lies outside, the nearest."""
+    grid, leaves = dataset.grid, dataset.leaves
+    if grid is None or leaves is None:
+        return None
+    x, y = grid.centers()
+    leaf = assign_neighborhoods(x, y, leaves)
+    missing = np.flatnonzero(pd.isna(leaf))
+    if len(missing):
+        tree = shapely.STRtree(leaves.geometry.to_numpy())
+        leaf[missing] = leaves["neighborhood_id"].to_numpy()[tree.nearest(shapely.points(x[missing], y[missing]))]
+    return np.array([dataset.shown_unit_of[str(one)] for one in leaf])
+
+
+def as_json(answer: Forecast, dataset: Dataset, t: Translator) -> dict[str, Any]:
+    """
+    The total by weekday, by hour and by neighborhood: each list adds up to it, and each row has its own 80 % range.
+
+    `by_weekday` begins on Monday, `by_hour` holds bands of three hours; null, with a sentence beside, where the dates
+    do not tell.
+    """
+    week, reason = answer.week, no_week(answer)
+    days = None if week is None else _ranges(week.by_weekday, lambda k: {"weekday": k})
+    hours = None
+    if week is not None and week.by_hour is not None:
+        hours = _ranges(week.by_hour, lambda k: {"from_hour": BAND_HOURS * k, "to_hour": BAND_HOURS * (k + 1)})
+    parts = None
+    if answer.parts is not None:
+        names = answer.parts["part"]
+        parts = _ranges(answer.parts, lambda k: {"neighborhood_id": str(names[k])})
+    facts = {"by_weekday": days, "by_hour": hours, "by_neighborhood": parts}
+    return facts if reason is None else facts | {"by_time_reason": t(reason)}
+
+
+def no_week(answer: Forecast) -> str | None:
+    """The key of the sentence that says why weekdays or hours are left out; None where both are told."""
+    if answer.week is None:
+        return "forecast.week.months" if answer.parameters["coarse"] else "forecast.week.few"
+    return "forecast.week.no_hours" if answer.week.by_hour is None else None
+
+
+def week_line(answer: Forecast, t: Translator) -> str | None:
+    """One sentence: the weekday and the hours that should hold most; None where nothing is told of them."""
+    if answer.week is None:
+        return None
+    days = answer.week.by_weekday
+    day = int(days["expected"].to_numpy().argmax())
+    words = {"day": t(f"weekday.{day}"), "of_day": f"{days['expected'][day] / answer.total:.0%}"}
+    if answer.week.by_hour is None or not answer.total:
+        return t("forecast.week.day", **words) if answer.total else None
+    hours = answer.week.by_hour["expected"].to_numpy()
+    band = int(hours.argmax())
+    return t(
+        "forecast.week.both", first=f"{BAND_HOURS * band}:00", last=f"{BAND_HOURS * (band + 1)}:00",
+        of_hours=f"{hours[band] / answer.total:.0%}", **words,
+    )  # fmt: skip
+
+
+def _ranges(frame: pd.DataFrame, label: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        label(k) | {"expected": float(row.expected), "low": int(row.low), "high": int(row.high)}
+        for k, row in enumerate(frame.itertuples())
+    ]
 
 
 def method_for(

@@ -92,6 +92,51 @@ def test_records_of_patrols_can_be_left_out(holed):
     assert "72 条" in said(holed, "forecast", "--days", "28", "--residents-only")
 
 
+def test_weekdays_hours_and_neighborhoods_add_up_to_the_total_and_have_ranges_of_their_own(holed):
+    answer = ask(holed, "forecast", "--days", "28")
+    for name, rows in (("by_weekday", 7), ("by_hour", 8), ("by_neighborhood", None)):
+        parts = answer[name]
+        assert rows in (None, len(parts))
+        assert sum(part["expected"] for part in parts) == pytest.approx(answer["total"])
+        assert all(part["low"] <= part["expected"] <= part["high"] for part in parts if part["expected"] > 1)
+    # All happen between 10:30 and 20:00.
+    late = {part["from_hour"]: part["expected"] for part in answer["by_hour"]}
+    assert late[12] > 5 * late[0]
+    assert "by_time_reason" not in answer
+    assert "占" in said(holed, "forecast", "--days", "28")
+    three = ask(holed, "forecast", "--days", "3")["by_weekday"]
+    assert [part["weekday"] for part in three if part["expected"] > 0] == [0, 1, 6]
+
+
+def test_dates_that_say_no_hour_or_no_day_leave_them_out_with_a_reason(tmp_path):
+    days = [{**row, "time": row["time"][:10]} for row in thefts(360, range(1, 366))]
+    answer = ask(workspace_of(tmp_path, days), "forecast", "--days", "28", lang="en")
+    assert len(answer["by_weekday"]) == 7
+    assert answer["by_hour"] is None
+    assert "hour" in answer["by_time_reason"]
+
+
+def test_months_say_neither_weekday_nor_hour(tmp_path):
+    months = [{**row, "time": row["time"][:7]} for row in thefts(360, range(1, 366))]
+    answer = ask(workspace_of(tmp_path, months), "forecast", "--days", "28", lang="en")
+    assert answer["by_weekday"] is answer["by_hour"] is None
+    assert "month" in answer["by_time_reason"]
+
+
+def test_a_calendar_is_asked_for_by_the_setting_and_an_unknown_one_gets_a_sentence(tmp_path):
+    root = workspace_of(tmp_path, thefts(360, range(1, 366)))
+    settings = root / "walkwatch.toml"
+    plain = settings.read_text(encoding="utf-8")
+    assert ask(root, "forecast", "--days", "7")["parameters"]["holidays"] == 1
+    settings.write_text('holidays = "CN"\n' + plain, encoding="utf-8")
+    assert ask(root, "forecast", "--days", "7")["total"] > 0
+    settings.write_text('holidays = "XX"\n' + plain, encoding="utf-8")
+    for lang in ("zh", "en"):
+        error = ask(root, "forecast", "--days", "7", lang=lang)["error"]
+        assert error["key"] == "holidays.unknown_calendar"
+        assert "XX" in error["message"]
+
+
 def said(root: Path, *words: str, lang: str = "zh") -> str:
     result = CliRunner().invoke(app, [words[0], "-w", str(root), *words[1:], "--lang", lang])
     assert result.exit_code == 0, result.output

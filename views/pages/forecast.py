@@ -8,10 +8,11 @@ import streamlit as st
 
 from analysis.backtest import Backtest
 from analysis.forecast import Forecast
+from jobs.attention import WEEKS, attention
 from jobs.backtest import kept, sentences
-from jobs.forecast import expected, export_frame
+from jobs.forecast import expected, export_frame, no_week, week_line
 from views import style
-from views.charts import image
+from views.charts import hours_heat, image
 from views.forecast_chart import coverage_curve
 from views.forecast_map import SHADES, add_outlines, add_picture, busiest, expected_picture, legend_shade
 from views.maps import base_map
@@ -51,6 +52,7 @@ def show(asked: Asked) -> None:
         _map(asked, answer)
     with right:
         _units(asked, answer)
+        _week(asked, answer)
         _trust(asked)
     _under(asked, answer)
 
@@ -100,13 +102,16 @@ def _map(asked: Asked, answer: Forecast) -> None:
 
 
 def _units(asked: Asked, answer: Forecast) -> None:
-    """Expected and share by neighborhood; expected numbers add up, ranges do not."""
+    """
+    Expected by neighborhood, and its share of reports beside its share of attention; expected numbers add up, ranges do
+    not.
+    """
     table = units_table(asked, answer)
     if table.empty:
         return
     t = asked.t
     st.subheader(t("forecast.units"), anchor=False)
-    table["share"] *= 100
+    table[["share", "attention"]] *= 100
     shown = table.rename(columns={name: t(f"forecast.column.{name}") for name in table.columns})
     st.dataframe(
         shown, hide_index=True, row_height=28, height=36 + 28 * min(len(shown), 6) + 3, key="forecast_units",
@@ -114,35 +119,64 @@ def _units(asked: Asked, answer: Forecast) -> None:
             t("forecast.column.expected"): st.column_config.NumberColumn(format="%.0f"),
             t("forecast.column.before"): st.column_config.NumberColumn(format="%d"),
             t("forecast.column.share"): st.column_config.NumberColumn(format="%.0f%%"),
+            t("forecast.column.attention"): st.column_config.NumberColumn(format="%.0f%%"),
         },
     )  # fmt: skip
+    write(t("forecast.units.note", weeks=WEEKS), css=f"font-size:13px;color:{style.SECONDARY}")
 
 
 def units_table(asked: Asked, answer: Forecast) -> pd.DataFrame:
-    """A row a neighborhood: `unit`, `expected` events, its `share` of them, events of as many days `before`."""
+    """
+    A row a neighborhood.
+
+    `unit`, `expected` events, their `range`, events of as many days `before`, and of the last thirteen weeks its
+    `share` of reports and of `attention` (NaN for all where nobody is known to have gone anywhere).
+    """
     dataset, t = asked.data, asked.t
-    frame = export_frame(answer, dataset)
-    unit = frame["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
-    amount = frame["expected"].groupby(unit).sum()
-    end = answer.as_of
-    events = dataset.chosen(asked.layer_filter)
-    recent = events[
-        (events["event_start"] >= end - pd.Timedelta(days=answer.horizon_days)) & (events["event_start"] < end)
-    ]
-    before = recent["count"].groupby(recent["neighborhood_id"].astype("str").map(dataset.shown_unit_of)).sum()
-    if dataset.shown_units is None:
-        return pd.DataFrame(columns=["unit", "expected", "share", "before"])
+    columns = ["unit", "expected", "range", "before", "share", "attention"]
+    if dataset.shown_units is None or answer.parts is None:
+        return pd.DataFrame(columns=columns)
     names = {
         str(row["neighborhood_id"]): t.name(row) or str(row["neighborhood_id"])
         for row in dataset.shown_units.drop(columns="geometry").to_dict("records")
     }
-    table = pd.DataFrame({"expected": amount, "before": before}).reindex(list(names)).fillna(0.0)
-    table.insert(0, "unit", [names[key] for key in table.index])
-    table.insert(2, "share", table["expected"] / (table["expected"].sum() or 1.0))
-    table["before"] = table["before"].astype(int)
+    parts = answer.parts.set_index("part").reindex(list(names))
+    end, events = answer.as_of, dataset.chosen(asked.layer_filter)
+    unit = events["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
+
+    def reported(days: int) -> pd.Series:
+        recent = (events["event_start"] >= end - pd.Timedelta(days=days)) & (events["event_start"] < end)
+        return events.loc[recent, "count"].groupby(unit[recent]).sum().reindex(list(names)).fillna(0.0)
+
+    lately, given_to = reported(7 * WEEKS), attention(dataset, end.date())
+    table = pd.DataFrame({
+        "unit": list(names.values()),
+        "expected": parts["expected"].fillna(0.0),
+        "range": [
+            t("forecast.range", low=f"{low:,.0f}", high=f"{high:,.0f}")
+            for low, high in zip(parts["low"].fillna(0), parts["high"].fillna(0), strict=True)
+        ],
+        "before": reported(answer.horizon_days).astype(int),
+        "share": lately / (lately.sum() or 1.0),
+        "attention": pd.Series({key: given_to.get(key, 0.0) for key in names}) if given_to else np.nan,
+    }, index=list(names))[columns]  # fmt: skip
     if asked.neighborhood:
         table = table[table.index == asked.neighborhood]
     return table.sort_values("expected", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _week(asked: Asked, answer: Forecast) -> None:
+    """When: the expected events by weekday and band of hours, and one sentence; or why that is left out."""
+    t, missing = asked.t, no_week(answer)
+    st.subheader(t("forecast.when"), anchor=False)
+    line = week_line(answer, t)
+    if line:
+        write(markup(line))
+    if answer.week is not None and answer.week.by_hour is not None:
+        drawing = hours_heat(answer.week.cells, [t(f"weekday.{day}") for day in range(7)])
+        write(image(drawing, alt=t("forecast.when.alt")))
+    if missing:
+        write(markup(t(missing)))
 
 
 def _trust(asked: Asked) -> None:
