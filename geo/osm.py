@@ -29,8 +29,8 @@ ROAD_KEYS = (*NAME_KEYS, *RULE_KEYS)
 _NO_PLACE = 2**31 - 1  # What the reader gives for a node that the file does not hold.
 _SCALE = 1e-7  # OpenStreetMap keeps whole ten-millionths of a degree.
 
-_LAND_KEYS = ("natural", "waterway", "landuse", "leisure", "railway")
-_AREAS = {
+LAND_KEYS = ("natural", "waterway", "landuse", "leisure", "railway")
+LAND_AREAS = {
     "natural": {"water": "water", "wood": "park"},
     "waterway": {"riverbank": "water", "dock": "water"},
     "landuse": {
@@ -38,7 +38,7 @@ _AREAS = {
     },
     "leisure": {"park": "park", "nature_reserve": "park", "garden": "park", "common": "park", "golf_course": "park"},
 }  # fmt: skip
-_LINES = {
+LAND_LINES = {
     "natural": {"coastline": "water"},
     "waterway": {"river": "water", "canal": "water"},
     "railway": {"rail": "rail", "light_rail": "rail", "narrow_gauge": "rail", "subway": "rail", "tram": "rail"},
@@ -132,7 +132,7 @@ def _read_ways(path: Path) -> tuple[_Ways, _Ways, set[int]]:
 
     roads, land = _Ways(), _Ways()
     shut: set[int] = set()
-    keys = osmium.filter.KeyFilter("highway", "barrier", *_LAND_KEYS)
+    keys = osmium.filter.KeyFilter("highway", "barrier", *LAND_KEYS)
     for item in _objects(path, NODE | WAY, keys, locations=True):
         tags = item.tags
         if item.is_node():
@@ -158,7 +158,7 @@ def _is_shut(tags: dict[str, str]) -> bool:
 def _land_kind(tags: dict[str, str], *, area_only: bool = False) -> str | None:
     if tags.get("tunnel", "no") not in ("no", "") and "railway" in tags:
         return None
-    for table in (_AREAS,) if area_only else (_AREAS, _LINES):
+    for table in (LAND_AREAS,) if area_only else (LAND_AREAS, LAND_LINES):
         for key, kinds in table.items():
             kind = kinds.get(tags.get(key, ""))
             if kind:

@@ -32,7 +32,7 @@ _CLASS_WORDS = {
     ),
     "lane": (
         "service footway path steps stairs stairway staircase track cycleway bridleway corridor platform via_ferrata "
-        "elevator 台阶 阶梯 楼梯 石阶 梯道 "
+        "elevator track_grade1 track_grade2 track_grade3 track_grade4 track_grade5 台阶 阶梯 楼梯 石阶 梯道 "
         "lane alley ruelle walkway sidewalk trail 巷 胡同 弄 里 小路 便道 人行道 步道 村道 "
     ),
 }

@@ -23,6 +23,7 @@ from geo.gdal import pyogrio
 from geo.graphml import is_graphml
 from geo.schema import GEOGRAPHIC_CRS
 from geo.sniff import empty, read_bytes, require_safe_zip
+from geo.street_land import says_anything, unpacked
 
 _ENDINGS = {
     ".pbf": "osm",
@@ -75,23 +76,20 @@ def _wrong_kind(path: Path) -> InputError:
     )
 
 
-def read_features(path: Path, *, layer: str | None = None, lines: bool = True) -> tuple[gpd.GeoDataFrame, str, int]:
+def read_layers(path: Path, *, layer: str | None = None) -> list[tuple[str, gpd.GeoDataFrame]]:
     """
-    Read a file's features with all their columns.
+    Read the layers of a file that may hold streets or land, with packed tags as columns of their own.
 
     Parameters
     ----------
     path : Path
     layer : str, optional
-        The layer of a GeoPackage; by default the one with most features of the wanted kind.
-    lines : bool
-        Whether lines are wanted, or any lines and areas.
+        A layer of a GPKG that must be there.
 
     Returns
     -------
-    GeoDataFrame, str, int
-        The features in the file's own CRS (EPSG:4326 where a GeoJSON names none), the layer that was read, and how many
-        layers there were to choose from.
+    list of (name, GeoDataFrame)
+        In the CRS that each names; a GeoJSON is one layer without a name.
 
     Raises
     ------
@@ -100,12 +98,14 @@ def read_features(path: Path, *, layer: str | None = None, lines: bool = True) -
     """
     kind = kind_of(path)
     if kind == "geojson":
-        return _read_geojson(path), "", 1
-    if kind == "gpkg":
-        return _read_gpkg(path, layer, lines)
-    if kind == "zip":
-        return _read_shapefile(path), "", 1
-    raise _wrong_kind(path)
+        layers = [("", _read_geojson(path))]
+    elif kind == "gpkg":
+        layers = _gpkg_layers(path, layer)
+    elif kind == "zip":
+        layers = _shapefile_layers(path)
+    else:
+        raise _wrong_kind(path)
+    return [(name, unpacked(frame)) for name, frame in layers if isinstance(frame, gpd.GeoDataFrame)]
 
 
 def _read_geojson(path: Path) -> gpd.GeoDataFrame:
@@ -167,11 +167,10 @@ def _unknown_crs(path: Path, name: str) -> InputError:
     )
 
 
-def _read_gpkg(path: Path, layer: str | None, lines: bool) -> tuple[gpd.GeoDataFrame, str, int]:
+def _gpkg_layers(path: Path, layer: str | None) -> list[tuple[str, gpd.GeoDataFrame]]:
     source = f"GPKG:{path.resolve()}"
     try:
         listed = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(source)]
-        wanted = [name for name, kind in listed if kind and (not lines or "Line" in kind or kind.startswith("Unknown"))]
         if layer is not None and layer not in {name for name, _ in listed}:
             raise InputError(
                 f"{path.name} has no layer {layer!r}.",
@@ -181,36 +180,49 @@ def _read_gpkg(path: Path, layer: str | None, lines: bool) -> tuple[gpd.GeoDataF
                 layer=layer,
                 known=", ".join(name for name, _ in listed),
             )
-        if not wanted and layer is None:
-            raise without_lines(path)
-        size = {name: pyogrio.read_info(source, layer=name)["features"] for name in wanted}
-        chosen = layer or max(wanted, key=lambda name: size[name])
-        return pyogrio.read_dataframe(source, layer=chosen, on_invalid="ignore"), chosen, len(wanted)
+        # Points are neither streets nor land; areas are read only where a column could tell which of them are land.
+        wanted = [
+            name
+            for name, kind in listed
+            if kind
+            and "Point" not in kind
+            and (name == layer or "Line" in kind or says_anything(pyogrio.read_info(source, layer=name)["fields"]))
+        ]
+        return [(name, pyogrio.read_dataframe(source, layer=name, on_invalid="ignore")) for name in wanted]
     except pyogrio.errors.DataSourceError as error:
         raise _wrong_kind(path) from error
 
 
-def _read_shapefile(path: Path) -> gpd.GeoDataFrame:
+def _shapefile_layers(path: Path) -> list[tuple[str, gpd.GeoDataFrame]]:
     parts = (".shp", ".shx", ".dbf", ".prj", ".cpg")
     members = [name for name in require_safe_zip(path) if Path(name).suffix.lower() in parts]
     shapes = [name for name in members if name.lower().endswith(".shp")]
-    if len(shapes) != 1:
+    if not shapes:
         raise InputError(
-            f"{path.name} holds {len(shapes)} shapefiles where one is wanted.",
+            f"{path.name} holds no shapefile.",
             remedy="Pack the one with the streets: its .shp, .shx, .dbf and .prj.",
-            key="streets.one_shapefile",
+            key="streets.no_shapefile",
             file=path.name,
-            n=len(shapes),
         )
+    layers = []
     try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            for name in members:
-                # Written under names of our own, so that no path inside the archive counts.
-                if name[:-4] == shapes[0][:-4]:
-                    Path(folder, "streets" + Path(name).suffix.lower()).write_bytes(archive.read(name))
-            return pyogrio.read_dataframe(Path(folder, "streets.shp"), on_invalid="ignore")
+        with zipfile.ZipFile(path) as archive:
+            for number, shape in enumerate(shapes):
+                with tempfile.TemporaryDirectory() as folder:
+                    for name in members:
+                        # Written under names of our own, so that no path inside the archive counts.
+                        if name[:-4] == shape[:-4]:
+                            Path(folder, f"{number}{Path(name).suffix.lower()}").write_bytes(archive.read(name))
+                    own = Path(folder, f"{number}.shp")
+                    info = pyogrio.read_info(own)
+                    kind = str(info["geometry_type"] or "")
+                    if "Point" in kind or ("Line" not in kind and not says_anything(info["fields"])):
+                        layers.append((Path(shape).stem, gpd.GeoDataFrame(geometry=[], crs=info["crs"])))
+                        continue
+                    layers.append((Path(shape).stem, pyogrio.read_dataframe(own, on_invalid="ignore")))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise _wrong_kind(path) from error
+    return layers
 
 
 def without_lines(path: Path) -> InputError:

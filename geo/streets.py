@@ -10,19 +10,18 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
 from geo.loose_ends import END_TOLERANCE
 from geo.report import Finding
-from geo.road_rules import NO_ROAD
-from geo.schema import GEOGRAPHIC_CRS, LAND_COLUMNS, LAND_KINDS
+from geo.schema import LAND_KINDS
 from geo.sidewalks import once
 from geo.street_facts import describe as describe
 from geo.street_facts import largest_apart
-from geo.street_features import finite, in_degrees, kind_of, read_features, without_lines
-from geo.street_files import line_table, lines_of
+from geo.street_features import kind_of, without_lines
+from geo.street_files import lines_of
+from geo.street_layers import no_land, read_land_layers, read_street_layers
 from geo.street_lines import Lines, cut_at_crossings, leads_somewhere
 
 AREA_MARGIN = 2000.0  # metres around the study area within which streets are kept: ways round an edge lead outside it
@@ -81,7 +80,7 @@ def read_streets(
         from geo.graphml import read_graphml
 
         lines, twice = read_graphml(path)
-        land = _no_land()
+        land = no_land()
         _note(findings, "two_way", twice)
     else:
         lines, land = _lines_from_features(path, metric_crs, layer, join_within, findings)
@@ -97,6 +96,8 @@ def read_streets(
         raise _elsewhere(path, lines, within)
     _require_walkable(streets, path)
     findings += _findings(streets, lines, metric_crs)
+    counts = land["kind"].value_counts()
+    _note(findings, "land", len(land), **{kind: int(counts.get(kind, 0)) for kind in LAND_KINDS})
     return streets.drop(columns="named_beside"), land, findings
 
 
@@ -107,8 +108,8 @@ def read_land(path: Path) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path : Path
-        As for `read_streets`. A file of features has a column `kind` with the words of `geo.schema.LAND_KINDS`; rows of
-        other kinds are left out.
+        As for `read_streets`. Features are told by a column `kind` with the words of `geo.schema.LAND_KINDS`, or by the
+        words of `geo.street_land`; others are left out.
 
     Returns
     -------
@@ -120,26 +121,7 @@ def read_land(path: Path) -> gpd.GeoDataFrame:
         from geo.osm import read_osm
 
         return read_osm(path)[1]
-    frame, _, _ = read_features(path, lines=False)
-    if "kind" not in frame.columns:
-        raise InputError(
-            f"{path.name} has no column `kind`.",
-            remedy=f"Give each shape a `kind`: {', '.join(LAND_KINDS)}.",
-            key="streets.land_kind",
-            file=path.name,
-            known=", ".join(LAND_KINDS),
-        )
-    keep = frame["kind"].isin(LAND_KINDS).to_numpy() & finite(frame.geometry)
-    frame = frame[keep].reset_index(drop=True)
-    if frame.empty:
-        return _no_land()
-    words = line_table(frame)
-    land = gpd.GeoDataFrame(
-        {"kind": frame["kind"].astype(str), "name": words["name"], "name_en": words["name_en"]},
-        geometry=shapely.force_2d(frame.geometry.to_numpy()),
-        crs=frame.crs,
-    )
-    return in_degrees(land, path)[list(LAND_COLUMNS)]
+    return read_land_layers(path)
 
 
 def _require_file(path: Path) -> None:
@@ -155,35 +137,21 @@ def _require_file(path: Path) -> None:
 def _lines_from_features(
     path: Path, metric_crs: str | None, layer: str | None, join_within: float, findings: list[Finding]
 ) -> tuple[Lines, gpd.GeoDataFrame]:
-    frame, chosen, choices = read_features(path, layer=layer)
-    if choices > 1 and layer is None:
-        _note(findings, "layer", len(frame), layer=chosen, layers=choices)
-    whole = finite(frame.geometry)
-    is_line = frame.geom_type.isin(["LineString", "MultiLineString", "LinearRing"]).to_numpy()
-    broken = np.flatnonzero(~(whole & is_line))
-    # A file of land and streets in one: areas are no fault, and are told apart from broken lines.
-    others = np.flatnonzero(whole & ~is_line)
-    frame = frame[whole & is_line]
-    if frame.empty:
-        raise without_lines(path)
-    _note(findings, "no_line", len(others), _row(others))
-    in_use = ~line_table(frame)["highway"].isin(NO_ROAD).to_numpy()
-    _note(findings, "not_in_use", int((~in_use).sum()))
-    frame = in_degrees(frame[in_use], path)
-    if frame.empty:
-        raise without_lines(path)
-    crs = metric_crs or pick_metric_crs(tuple(frame.total_bounds))
-    lines, mended = lines_of(frame, crs, tolerance=join_within)
-    broken = np.setdiff1d(broken, others)
-    _note(findings, "broken", len(broken) + mended.lost, _row(broken))
+    found = read_street_layers(path, layer)
+    if found.choices > 1 and layer is None:
+        _note(findings, "layer", len(found.streets), layer=found.layer, layers=found.choices)
+    _note(findings, "no_line", len(found.others), _row(found.others))
+    _note(findings, "no_streets", found.no_streets)
+    _note(findings, "not_in_use", found.not_in_use)
+    _note(findings, "land_unplaced", len(found.unplaced), layers=", ".join(found.unplaced))
+    crs = metric_crs or pick_metric_crs(tuple(found.streets.total_bounds))
+    lines, mended = lines_of(found.streets, crs, tolerance=join_within)
+    lines.compounds = found.compounds
+    _note(findings, "broken", len(found.broken) + mended.lost, _row(found.broken))
     _note(findings, "joined", mended.joined, metres=f"{join_within:g}")
     cross = mended.crossings
     _note(findings, "noded" if cross.noded else "over", cross.bare, shared=cross.shared, levels=cross.levels)
-    return lines, _no_land()
-
-
-def _no_land() -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"kind": [], "name": [], "name_en": []}, geometry=[], crs=GEOGRAPHIC_CRS, dtype=object)
+    return lines, found.land
 
 
 def _row(rows: np.ndarray) -> int:
