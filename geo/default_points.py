@@ -162,6 +162,8 @@ def find_defaults(
             shown.append("far_above")
         where = places.rows[here[group == i]]
         if "lacks" in shown:
+            named = [len(np.setdiff1d(columns[name].codes_of(where), [-1])) for name in found.named_in]
+            one["facts"]["names"] = max(named, default=0)
             one["facts"]["blank"] = float(np.mean(~columns[one["facts"]["column"]].is_filled[where]))
         judged.append(
             DefaultPoint(

@@ -72,6 +72,9 @@ def place_rows(table: Table, mapping: ColumnMap, points: Points, sources: PlaceS
     areas = Areas() if names is None else _judge(table, mapping, names, units.codes)
     if areas.agreement is not None:
         notes.add("point.agreement", None, column=areas.best, share=areas.agreement)
+    vague = np.isfinite(points.lon) & points.precision.is_word("unknown")
+    if vague.any():
+        units = _named_only(units, vague, areas)
     open_rows = np.flatnonzero(np.isnan(points.lon))
     where = [table.columns[mapping.picked[c]] if c in mapping.picked else None for c in PLACE_COLUMNS]
     if not len(open_rows) or not (areas.columns or any(where)):
@@ -83,6 +86,15 @@ def place_rows(table: Table, mapping: ColumnMap, points: Points, sources: PlaceS
     which = group.ngroup().to_numpy()
     answers = answers_of(codes[first], areas, where, sources)
     return _spread(answers, which, open_rows, codes[first], columns, points, units, areas, sources, notes)
+
+
+def _named_only(units: Coded, vague: np.ndarray, areas: Areas) -> Coded:
+    """A default point lies somewhere, its rows happened elsewhere: the unit that they name counts, or none."""
+    codes = np.where(vague, -1, units.codes)
+    for column, named in zip(areas.columns, areas.named, strict=True):
+        leaf = np.array([next(iter(one.leaves)) if len(one.leaves) == 1 else -1 for one in named], np.int32)
+        codes = np.where(vague & (codes < 0), column.take(leaf, -1), codes)
+    return Coded(codes.astype(units.codes.dtype), units.words)
 
 
 def area_columns(mapping: ColumnMap) -> list[str]:
@@ -113,7 +125,8 @@ def _judge(table: Table, mapping: ColumnMap, names: AreaNames, here: np.ndarray)
         agreement = _share(here[both] == leaf[both])
         if agreement is not None and agreement < MIN_AGREEMENT:
             continue
-        parental = _share(names.parent_of[here[beside]] == parent[beside])
+        pairs = zip(here[beside].tolist(), parent[beside].tolist(), strict=True)
+        parental = _share(np.array([leaf_here in names.under[p] for leaf_here, p in pairs], dtype=bool))
         if parental is not None and parental < MIN_AGREEMENT:
             continue
         score = (0.75 if agreement is None else agreement) * float(known.mean())

@@ -1,7 +1,7 @@
 """Which columns tell of place, and what the rows at one shared point say in them beside rows elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,7 @@ class Judged:
     named: np.ndarray
     lacks: list[Lack]
     areas: list[tuple[np.ndarray, ...]]
+    named_in: list[str] = field(default_factory=list)
     usual_foreign: float = 0.0
     usual_alike: float = 1.0
 
@@ -125,7 +126,7 @@ def judge_columns(columns: Mapping[str, TextColumn], category: str | None, sampl
         if (together - chance) / (1 - chance) >= PLACELIKE:
             is_area = distinct <= AREA_SHARE * n_places
             _judge_lack(judged, name, codes, is_area, sample)
-            _judge_names(judged, codes, at_one or together, is_area, sample)
+            _judge_names(judged, name, codes, at_one or together, is_area, sample)
         elif name == category or (distinct <= KIND_VALUES and distinct <= 0.2 * len(filled)):
             likes.append(_likeness(codes, counts, chance, sample))
     if likes:
@@ -174,7 +175,7 @@ def _judge_lack(judged: Judged, name: str, codes: np.ndarray, is_area: bool, sam
         )  # fmt: skip
 
 
-def _judge_names(judged: Judged, codes: np.ndarray, together: float, is_area: bool, sample: Sample) -> None:
+def _judge_names(judged: Judged, name: str, codes: np.ndarray, together: float, is_area: bool, sample: Sample) -> None:
     place, text, n = _by_place(codes, sample)
     filled = np.bincount(place, weights=n, minlength=sample.tops)
     agree = np.bincount(place, weights=n * (n - 1.0), minlength=sample.tops) / np.maximum(filled * (filled - 1), 1)
@@ -190,6 +191,7 @@ def _judge_names(judged: Judged, codes: np.ndarray, together: float, is_area: bo
     judged.named |= (filled >= 0.95 * sample.size) & (mode >= 0.97)
     # Names from elsewhere: a place on a border names its neighbors, a default names areas whose rows lie far away.
     middle, reach, known = _areas(codes, sample)
+    judged.named_in.append(name)
     judged.areas.append((place, text, n, middle, reach, known))
     far = known[text] & (np.hypot(*(sample.spots[place] - middle[text]).T) > 2 * np.maximum(reach[text], 50.0))
     foreign = np.bincount(place[far], weights=n[far], minlength=sample.tops)
