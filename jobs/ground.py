@@ -132,7 +132,11 @@ def store_grounds(root: Path, grounds: list[Ground]) -> Workspace:
         if ground.name == "neighborhoods" and workspace.imports():
             before = workspace.events()["neighborhood_id"]
             workspace.replace_ground(ground.source, **ground.frames)
-            ground.findings.append(_moved(before, workspace.events()["neighborhood_id"]))
+            events = workspace.events()
+            ground.findings.append(_moved(before, events["neighborhood_id"]))
+            nowhere = int((events["lon"].isna() & events["neighborhood_id"].isna()).sum())
+            if nowhere:
+                ground.findings.append(finding("neighborhoods.nowhere", nowhere))
         elif ground.frames:
             workspace.replace_ground(ground.source, **ground.frames)
         settings = workspace.settings

@@ -8,6 +8,7 @@ from geo.errors import InputError
 from geo.workspace import Workspace
 from jobs.ground import import_ground, read_grounds, store_grounds
 from tests.geo.test_workspace import make_events
+from views.i18n import Translator
 
 TABLE = "村,人口\n甲,5\n乙,7\n"
 
@@ -55,3 +56,12 @@ def test_new_polygons_say_how_many_events_changed_unit(files):
     assert (first["n"], first["total"], first["gained"], first["lost"]) == (3, 3, 3, 0)
     second = told(import_ground(root, "neighborhoods", files / "moved.geojson"))["neighborhoods.moved"]
     assert (second["n"], second["gained"], second["lost"]) == (1, 0, 0)
+
+
+def test_rows_that_named_their_unit_before_there_were_any_are_told_with_the_way_out(files):
+    root = files / "w"
+    workspace = Workspace.create(root)
+    workspace.add_events(make_events(["a", "b"], lon=[0.2, None], lat=[0.5, None]), "a.csv", {})
+    ground = import_ground(root, "neighborhoods", files / "units.geojson")
+    assert told(ground)["neighborhoods.nowhere"]["n"] == 1
+    assert "imports --undo" in Translator("en")("finding.remedy.neighborhoods.nowhere")
