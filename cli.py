@@ -189,11 +189,17 @@ def import_(
     ] = None,
     streets: Annotated[Path | None, typer.Option("--streets", help="A file of lines, or .osm.pbf.")] = None,
     land: Annotated[Path | None, typer.Option("--land", help="A file of water, parks and rails.")] = None,
+    gazetteer: Annotated[
+        Path | None, typer.Option("--gazetteer", help="Names or addresses with points, for rows without coordinates.")
+    ] = None,
     layer: LayerChoice = None,
     crs: CrsOption = None,
     neighborhoods_crs: NeighborhoodsCrsOption = None,
     streets_crs: StreetsCrsOption = None,
     land_crs: LandCrsOption = None,
+    gazetteer_crs: Annotated[
+        str | None, typer.Option("--gazetteer-crs", help="The gazetteer's reference system or datum.")
+    ] = None,
     timezone: TimezoneOption = None,
     columns: ColumnsOption = None,
     sheet: SheetOption = None,
@@ -204,20 +210,23 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Read files and store them: points, and the ground they stand on. The same rows again add nothing."""
-    if not (files or neighborhoods or population or streets or land):
+    if not (files or neighborhoods or population or streets or land or gazetteer):
         raise typer.BadParameter("name at least one file")
     with door(workspace, lang, as_json) as d:
         from jobs import ground, intake
 
         opened = ground.open_or_none(workspace)
         systems = {"neighborhoods": neighborhoods_crs, "streets": streets_crs, "land": land_crs}
+        systems["gazetteer"] = gazetteer_crs
         paths = {"neighborhoods": neighborhoods, "population": population, "streets": streets, "land": land}
+        paths["gazetteer"] = gazetteer
         grounds = ground.read_grounds(opened, paths, systems)
         # All is read before anything is stored: a refusal leaves the state before.
         units = next((one.frames["neighborhoods"] for one in grounds if one.name == "neighborhoods"), None)
         options = intake.make_options(layer, crs, timezone, columns, sheet)
         lines_in = next((one.frames["streets"] for one in grounds if one.name == "streets"), None)
-        reading = intake.check(opened, files, options, units, lines_in)[0] if files else None
+        names_in = next((one.frames["gazetteer"] for one in grounds if one.name == "gazetteer"), None)
+        reading = intake.check(opened, files, options, units, lines_in, names_in)[0] if files else None
         ready = ground.store_grounds(workspace, grounds)
         facts: dict[str, Any] = {one.name: one.number for one in grounds}
         lines = [d.t(f"cli.ground.{one.name}", number=one.number, file=one.source) for one in grounds]

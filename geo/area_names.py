@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geo.locate import leaf_neighborhoods, name_key
@@ -54,10 +53,11 @@ class AreaNames:
     def __init__(self, units: gpd.GeoDataFrame) -> None:
         leaves = leaf_neighborhoods(units)
         self.ids: list[str] = leaves["neighborhood_id"].astype(str).tolist()
-        given = _texts(leaves, "parent_id")
-        self.parents: list[str] = list(dict.fromkeys(text for text in given if text))
+        given = dict(zip(units["neighborhood_id"].astype(str), _texts(units, "parent_id"), strict=True))
+        self.parents: list[str] = list(dict.fromkeys(text for text in given.values() if text))
         number = {parent: i for i, parent in enumerate(self.parents)}
-        self.parent_of = np.array([number.get(text, -1) for text in given], dtype=np.int64)
+        above = [_above(ident, given) for ident in self.ids]
+        self.under = [frozenset(i for i, chain in enumerate(above) if name in chain) for name in self.parents]
         self._by_id: dict[str, set[int]] = {}
         for i, ident in enumerate(self.ids):
             self._by_id.setdefault(name_key(ident), set()).add(i)
@@ -125,7 +125,10 @@ class AreaNames:
             rest = key[start:]
             head = next((one for one in self._parent_texts if rest.startswith(one[0])), None)
             if head is not None:
-                parents = frozenset(i for one, i in self._parent_texts if one == head[0])
+                named = self.finest(parents, frozenset(i for one, i in self._parent_texts if one == head[0]))
+                if named is None:
+                    return Named(parents=parents, how=EXACT, clash=True)
+                parents = named
                 start += len(head[0])
             elif start == 0 and (city := _CITY.match(rest)):
                 start += city.end()
@@ -150,10 +153,21 @@ class AreaNames:
                 return frozenset(owners)
         return None
 
+    def leaves_under(self, parents: Iterable[int]) -> frozenset[int]:
+        """The leaves of any of these parents, at any depth."""
+        return frozenset().union(*(self.under[i] for i in parents))
+
+    def finest(self, parents: frozenset[int], others: frozenset[int]) -> frozenset[int] | None:
+        """Of two sets of parents the one within the other; None where they contradict each other."""
+        if not parents or not others:
+            return parents or others
+        one, two = self.leaves_under(parents), self.leaves_under(others)
+        return parents if one <= two else others if two <= one else None
+
     def _of(self, leaves: frozenset[int], parents: frozenset[int], how: str) -> Named:
         if not parents:
             return Named(leaves, how=how)
-        within = frozenset(i for i in leaves if self.parent_of[i] in parents)
+        within = leaves & self.leaves_under(parents)
         return Named(within, parents, how, clash=not within)
 
     def _segments(self, text: str) -> Named:
@@ -169,7 +183,12 @@ class AreaNames:
             return NONE
         named = [self._whole(part) for part in parts]
         leaves = {one.leaves for one in named if one.leaves}
-        parents = frozenset(i for one in named for i in one.parents)
+        parents: frozenset[int] = frozenset()
+        for one in named:
+            finer = self.finest(parents, one.parents)
+            if finer is None:
+                return Named(parents=parents, how=LOOSE, clash=True)
+            parents = finer
         if len(leaves) == 1:
             return self._of(next(iter(leaves)), parents, LOOSE)
         return Named(parents=parents, how=LOOSE) if parents and not leaves else NONE
@@ -179,6 +198,14 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     if column not in frame:
         return [""] * len(frame)
     return [str(value) if isinstance(value, str) else "" for value in frame[column].to_numpy(dtype=object)]
+
+
+def _above(ident: str, given: dict[str, str]) -> frozenset[str]:
+    """All units above one, by the parent that each names; a circle ends where it began."""
+    chain: list[str] = []
+    while (ident := given.get(ident, "")) and ident not in chain:
+        chain.append(ident)
+    return frozenset(chain)
 
 
 def _named_rows(leaves: pd.DataFrame) -> list[tuple[str, int]]:

@@ -53,7 +53,7 @@ class PlaceSources:
         leaves = leaf_neighborhoods(self.units)
         leaves = leaves.to_crs(GEOGRAPHIC_CRS) if leaves.crs is not None else leaves
         shapes = leaves.geometry.to_numpy()
-        parents = [shapely.union_all(shapes[self.names.parent_of == p]) for p in range(len(self.names.parents))]
+        parents = [shapely.union_all(shapes[sorted(under)]) for under in self.names.under]
         return [*shapes, *parents]
 
     @cached_property
@@ -133,15 +133,16 @@ def _agreed(
     clash = any(one.clash for one in every)
     for one in every:
         if one.parents:
-            both = parents & one.parents if parents else one.parents
-            clash |= not both
-            parents = both
+            finer = names.finest(parents, one.parents) if names is not None else one.parents
+            if finer is None:
+                return -1, frozenset(), "", True
+            parents = finer
     if clash:
         return -1, parents, "", True
     for one in every:
         if not one.leaves or names is None:
             continue
-        within = [i for i in one.leaves if not parents or names.parent_of[i] in parents]
+        within = sorted(one.leaves & names.leaves_under(parents) if parents else one.leaves)
         if not within:
             return -1, parents, "", True
         if len(within) == 1:
@@ -218,4 +219,4 @@ def _within(spot: Spot, area: Any) -> bool:
 
 
 def _same_area(unit: int, leaf: int, parents: frozenset[int], names: AreaNames | None) -> bool:
-    return unit == leaf if leaf >= 0 else names is None or not parents or int(names.parent_of[unit]) in parents
+    return unit == leaf if leaf >= 0 else names is None or not parents or unit in names.leaves_under(parents)

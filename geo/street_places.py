@@ -266,12 +266,14 @@ class StreetPlaces:
         if len(name.owners) != 1:
             return Spot(SEVERAL) if name.owners else NOWHERE
         lines = shapely.union_all(self.lines[self._pieces[next(iter(name.owners))]])
-        whole = lines
+        whole, limit = lines, SHORT
         if unit >= 0:
+            # A street along the border lies in both areas; the strip beyond it does not count.
+            limit += SAME_PLACE
             lines = shapely.intersection(whole, shapely.buffer(self.areas[unit], SAME_PLACE / 2))
             lines = whole if lines.is_empty else lines
         west, south, east, north = shapely.bounds(lines)
-        if np.hypot(east - west, north - south) <= SHORT:
+        if np.hypot(east - west, north - south) <= limit:
             middle = shapely.get_coordinates(shapely.line_interpolate_point(_longest(lines), 0.5, normalized=True))[0]
             lon, lat = self._to_degrees(middle[:1], middle[1:])
             return Spot(SECTION, float(lon[0]), float(lat[0]))

@@ -18,11 +18,13 @@ BY_HEADER = 0.3
 
 _STREETLIKE = re.compile(
     r"\b(?:st|str|street|ave|av|avenue|rd|road|blvd|boulevard|dr|drive|ln|lane|way|ct|court|pl|place|sq|square|hwy|pkwy|"
-    r"ter|terrace|row|walk|close|crescent|rue|calle|avenida|weg|allee|platz)\b|stra(?:ß|ss)e\b|"
+    r"ter|terrace|row|walk|close|crescent|mews|rue|calle|avenida|weg|allee|platz)\b|stra(?:ß|ss)e\b|"
     r"(?:路|街|巷|弄|胡同|大道|道|段)(?!道)(?:口|$|[\d一二三四五六七八九十]|[与和及、/至到(（])|\d段|[路街]口|[\d一二三四五六七八九十]+[号號]",
     re.IGNORECASE,
 )
 _VILLAGELIKE = re.compile(r"(?:社区|社區|村|里|居委会|小区|区|區|镇|鎮|乡|鄉)")
+# Headers that also stand over kinds of place (STREET, RESIDENCE): their cells must bear them out.
+_VAGUE = frozenset(["location", "location description", "place", "block", "where", "位置", "ort", "lieu", "lugar"])
 _SOMEBODYS = re.compile(
     r"\b(?:victim|caller|complainant|owner|suspect|reporter|contact|home|resident|residence|offender|applicant|witness|"
     r"driver|mailing|billing|ip|email|e mail|work|employer)\b|人|户|家庭|单位|邮"
@@ -69,7 +71,11 @@ def pick_place_columns(
     for role, phrases in roles:
         taken = {source for source, _ in picked.values()}
         said = {n: has_phrase(words, phrases) for n, (words, _) in usable.items() if n not in taken}
-        fit = {n: (score, share(n)) for n, score in said.items() if score >= 2 and _fits(role, usable[n][1], share(n))}
+        fit = {
+            n: (score, share(n))
+            for n, score in said.items()
+            if score >= 2 and _fits(role, *usable[n], share(n), sure=score == 3)
+        }
         if fit:
             picked[role] = (max(fit, key=lambda n: fit[n]), "header")
     if content and not {"address", "street"} & set(picked):
@@ -82,8 +88,10 @@ def pick_place_columns(
     return picked
 
 
-def _fits(role: str, column: TextColumn, streetlike: float) -> bool:
+def _fits(role: str, words: str, column: TextColumn, streetlike: float, *, sure: bool) -> bool:
     """Whether the cells bear the header out; `location` may head kinds of place, `街道` a part of the town."""
+    if role == "address" and sure and words not in _VAGUE:
+        return True
     texts = simplified([str(text) for text in column.sample(100)])
     if any(map(is_chinese, texts[:20])):
         villages = np.mean([bool(_VILLAGELIKE.search(text)) for text in texts])

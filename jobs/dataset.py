@@ -71,6 +71,11 @@ class Dataset:
         return dict(zip(self.leaves["neighborhood_id"], parent, strict=True))
 
     @cached_property
+    def counted_unit_of(self) -> dict[str, str]:
+        """The same, and the shown units themselves: a row without a point may name one and no leaf of it."""
+        return {**{unit: unit for unit in self.shown_unit_of.values()}, **self.shown_unit_of}
+
+    @cached_property
     def grid(self) -> Grid | None:
         """The cells of the study area, or None without neighborhoods."""
         if self.leaves is None:

@@ -13,6 +13,7 @@ from geo.china_datum import declared, from_wgs84
 from geo.coverage import union_of
 from geo.crs import pick_metric_crs
 from geo.errors import InputError
+from geo.gazetteer import read_gazetteer
 from geo.neighborhoods import finding, read_neighborhoods
 from geo.population import join_people
 from geo.report import Finding
@@ -22,7 +23,7 @@ from geo.workspace import Workspace
 from jobs.dataset import leaf_units
 from jobs.ground_datum import ask_about_ground, datum_of, undo_ground
 
-NAMES = ("neighborhoods", "streets", "land")
+NAMES = ("neighborhoods", "streets", "land", "gazetteer")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def read_grounds(
     ----------
     workspace : Workspace or None
         Gives the neighborhoods and the metric CRS that streets are read with, where `paths` bring none.
-    paths : mapping from `neighborhoods`, `population`, `streets`, `land` to a file or None
+    paths : mapping from `neighborhoods`, `population`, `streets`, `land`, `gazetteer` to a file or None
         People are joined to the neighborhoods of the same call, else to those of the workspace.
     systems : mapping from the same names to `GCJ-02` or `BD-09`, optional
         Declared for a file; every other system the file names itself. For polygons that name none and are no degrees
@@ -61,6 +62,10 @@ def read_grounds(
             continue
         require_file(path)
         system = (systems or {}).get(name)
+        if name == "gazetteer":
+            entries, told = read_gazetteer(path, neighborhoods=neighborhoods, crs=system, metric_crs=crs)
+            grounds.append(Ground(name, path.name, {name: entries}, len(entries), told))
+            continue
         datum = datum_of(path, system) if name != "neighborhoods" else declared(system)
         ground = _read(name, path, neighborhoods, crs, datum, None if datum else system)
         if datum:

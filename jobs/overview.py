@@ -53,7 +53,7 @@ def overview(
     def compute() -> tuple[pd.DataFrame, pd.DataFrame, str | None]:
         events = dataset.chosen(layers)
         by_layer = compare_windows(events, as_of=moment, days=window, fallback=True)
-        units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.shown_unit_of))
+        units = events.assign(unit=events["neighborhood_id"].astype("str").map(dataset.counted_unit_of))
         by_unit = compare_windows(units, as_of=moment, days=window, by="unit", fallback=True)
         waiting = units[open_matters(units, moment)].groupby("unit")["count"].sum()
         by_unit["open"] = waiting.reindex(by_unit.index, fill_value=0)

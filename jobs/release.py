@@ -83,7 +83,7 @@ def _released(dataset: Dataset, period: Period | None) -> Released:
     require_apart(wanted, [entry.release.period for entry in entries])
     _require_complete(wanted, dataset)
     layers = _covered_layers(wanted, dataset)
-    rows = countable(dataset.events, dataset.shown_unit_of, dataset.taxonomy)
+    rows = countable(dataset.events, dataset.counted_unit_of, dataset.taxonomy)
     known = layouts(dataset.workspace)
     number, layout = _layout_for(wanted, dataset, rows, areas, rules, entries, known)
     release = make_release(rows, areas, wanted, layout, rules, [entry.release for entry in entries], layers)
@@ -93,7 +93,7 @@ def _released(dataset: Dataset, period: Period | None) -> Released:
 
 def notes_since(dataset: Dataset) -> list[tuple[str, dict[str, Any]]]:
     """What must be said of releases whose records changed since: that they stay as they were, never by how much."""
-    rows = countable(dataset.events, dataset.shown_unit_of, dataset.taxonomy)
+    rows = countable(dataset.events, dataset.counted_unit_of, dataset.taxonomy)
     return [
         ("release.note.stays", {"period": said(entry.release.period)})
         for entry in stored_entries(dataset.workspace)

@@ -149,13 +149,15 @@ def _upload_ground(asked: Asked) -> None:
     t = asked.t
     st.subheader(t("page.data.ground"), anchor=False)
     workspace = _workspace(asked)
-    has = {name: workspace is not None and workspace.version(name) is not None for name in ("neighborhoods", "streets")}
+    names = ("neighborhoods", "streets", "gazetteer")
+    has = {name: workspace is not None and workspace.version(name) is not None for name in names}
     lines = [t(f"page.data.has.{name}" if there else f"page.data.misses.{name}") for name, there in has.items()]
     write("<br>".join(lines), css=f"color:{style.SECONDARY}")
     turn = st.session_state.get("uploads", 0)
     jobs = [("neighborhoods", POLYGON_FILES), ("streets", STREET_FILES), ("land", POLYGON_FILES)]
     if has["neighborhoods"]:
         jobs.insert(1, ("population", PEOPLE_FILES))
+        jobs.append(("gazetteer", POINT_FILES))
     with st.expander(t("page.data.ground.upload"), expanded=not has["neighborhoods"]):
         for name, endings in jobs:
             file = st.file_uploader(t(f"page.data.{name}"), type=endings, key=f"{name}_{turn}")

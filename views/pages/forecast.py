@@ -142,7 +142,7 @@ def units_table(asked: Asked, answer: Forecast) -> pd.DataFrame:
     }
     parts = answer.parts.set_index("part").reindex(list(names))
     end, events = answer.as_of, dataset.chosen(asked.layer_filter)
-    unit = events["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
+    unit = events["neighborhood_id"].astype("str").map(dataset.counted_unit_of)
 
     def reported(days: int) -> pd.Series:
         recent = (events["event_start"] >= end - pd.Timedelta(days=days)) & (events["event_start"] < end)

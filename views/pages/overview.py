@@ -74,7 +74,7 @@ def _layers(asked: Asked, summary: Overview) -> pd.DataFrame:
         return summary.layers.reindex([name for name in LAYERS if name in asked.layers])
     dataset = asked.data
     events = dataset.chosen(asked.layer_filter)
-    unit = events["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
+    unit = events["neighborhood_id"].astype("str").map(dataset.counted_unit_of)
     inside = (unit == asked.neighborhood).fillna(False).to_numpy(bool)
     compared = compare_windows(
         events[inside], as_of=asked.as_of or dataset.as_of, days=asked.days, by="layer", fallback=True

@@ -89,7 +89,7 @@ def window(asked: Asked) -> Any:
     end = asked.as_of or dataset.as_of
     inside = (events["event_start"] >= end - pd.Timedelta(days=asked.days)) & (events["event_start"] < end)
     if asked.neighborhood:
-        unit = events["neighborhood_id"].astype("str").map(dataset.shown_unit_of)
+        unit = events["neighborhood_id"].astype("str").map(dataset.counted_unit_of)
         inside &= (unit == asked.neighborhood).fillna(False)
     return events[inside.to_numpy(bool)]
 
