@@ -1,6 +1,8 @@
 """Which neighborhoods get the attention: shares of the minutes that walks stop and posts stand, by the plan book."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from geo.plan_book import Approved, Visit, approved, visits
 from jobs.dataset import Dataset
@@ -36,7 +38,7 @@ def attention(dataset: Dataset, before: dt.date, weeks: int = WEEKS) -> dict[str
     return {unit: spent / total for unit, spent in sorted(minutes.items())} if total else {}
 
 
-def _spent(plan: Approved, entries: dict[tuple[int, str, int], Visit]) -> list[tuple[str | None, float]]:
+def _spent(plan: Approved, entries: Mapping[tuple[int, Any, int], Visit]) -> list[tuple[str | None, float]]:
     """Each stop and post of a plan that took place: its leaf and its minutes."""
     spent = []
     for number, walk in plan.items("walk").items():

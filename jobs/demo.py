@@ -12,12 +12,13 @@ from jobs import hotspots as lists
 from jobs.community import write_community
 from jobs.dataset import Dataset, load_dataset
 from jobs.demo_meetings import approve_once, invent_meetings, release_last_months, walk_a_week
-from jobs.ground import NAMES, read_grounds, store_grounds
+from jobs.ground import read_grounds, store_grounds
 from jobs.intake import IntakeOptions, import_events
 from jobs.plan import Budget, arrange, coming_week, write_products
 from views.i18n import Translator
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+GROUND_FILES = ("neighborhoods", "streets", "land")
 EVENT_FILES = ("incidents.csv", "disputes.xlsx", "hazards.csv", "reports.geojson")
 FORECAST_DAYS = 7
 
@@ -44,7 +45,7 @@ def make_sample(root: Path, t: Translator, progress: Progress = lambda text: Non
     workspace = Workspace.create(root, settings)
     progress(t("demo.step.ground"))
     if workspace.ground("neighborhoods") is None:
-        store_grounds(root, read_grounds(workspace, {name: SAMPLE / f"{name}.geojson" for name in NAMES}))
+        store_grounds(root, read_grounds(workspace, {name: SAMPLE / f"{name}.geojson" for name in GROUND_FILES}))
     for name in EVENT_FILES:
         progress(t("demo.step.import", file=name))
         import_events(root, [SAMPLE / name], IntakeOptions())

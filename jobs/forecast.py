@@ -152,8 +152,8 @@ def week_line(answer: Forecast, t: Translator) -> str | None:
 
 def _ranges(frame: pd.DataFrame, label: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        label(k) | {"expected": float(row.expected), "low": int(row.low), "high": int(row.high)}
-        for k, row in enumerate(frame.itertuples())
+        label(k) | {"expected": float(expected), "low": int(low), "high": int(high)}
+        for k, (expected, low, high) in enumerate(frame[["expected", "low", "high"]].to_numpy(dtype=float))
     ]
 
 

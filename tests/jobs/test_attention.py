@@ -25,7 +25,9 @@ def plan(week: dt.date) -> Approved:
 
 
 def entry(kind: str, *, done: bool, stops: tuple[int, ...] = ()) -> Visit:
-    return Visit(plan=1, week=WEEK, kind=kind, item=1, date=WEEK, done=done, stops=stops, neighborhoods=(), minutes=None)
+    return Visit(
+        plan=1, week=WEEK, kind=kind, item=1, date=WEEK, done=done, stops=stops, neighborhoods=(), minutes=None
+    )
 
 
 def shares(monkeypatch: pytest.MonkeyPatch, week: dt.date, diary: list[Visit]) -> dict[str, float]:
