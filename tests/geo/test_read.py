@@ -181,7 +181,7 @@ OPEN = [
     ("newcastle/street_crime_2020-05_2022-06.csv.gz", "newcastle/lsoa_2011.geojson", {}, 211_622, 211_121, 211_119),
     ("newcastle/2021-05-northumbria-street.csv.gz", "newcastle/lsoa_2011.geojson", {}, 16_828, 16_828, None),
     ("city_of_london/street_crime_2018-04_2020-11.csv.gz", "city_of_london/wards_2013.geojson", {}, 22_111, 20_412, 18_829),
-    ("boston/service_requests_311_2015.csv.gz", "boston/neighborhoods.geojson", {}, 121_145, 121_145, 121_120),
+    ("boston/service_requests_311_2015.csv.gz", "boston/neighborhoods.geojson", {}, 121_145, 121_145, 108_235),
     ("boston/larceny_incidents_2016-2018.csv.gz", "boston/neighborhoods.geojson", {}, 20_929, 20_204, 20_189),
     ("chicago/abandoned_vehicles_311.csv.gz", "chicago/community_areas_population.geojson", {"layer": "hazard"}, 2_635, 2_635, 2_633),
     ("memphis/robberies_2019.csv.gz", "memphis/precincts.geojson", {}, 2_245, 2_245, 2_244),
