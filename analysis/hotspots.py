@@ -17,9 +17,9 @@ from analysis.as_of import daily_counts, in_window, known_at
 from analysis.barriers import Barriers
 from analysis.cell_tests import NEAR_SHARE, score_cells
 from analysis.cells import Grid
-from analysis.clusters import find_places, same_place
+from analysis.clusters import Places, find_places, same_place
 from analysis.forecast import Forecast
-from analysis.layer_tests import score_layers
+from analysis.layer_tests import LAYERS, QUESTIONS, TOGETHER, groups_of, score_layers
 from analysis.place_facts import COLUMNS, PlaceCells, describe
 from geo.checks import require_columns, require_positive
 from geo.errors import InputError
@@ -98,7 +98,8 @@ def find_hotspots(
     tested beside the cells, so that a spot on a corner is not lost. Where the past is known for as long as the window,
     cells and squares are tested against it too (`analysis.usual`). Both questions are asked of each layer by itself,
     and of all together (`analysis.layer_tests`); false discoveries are held down over all cells and squares of each.
-    `reasons` of a place says which questions its cells passed, `rests_on` for which layers, `meets` which layers meet.
+    `reasons` of a place says which questions its cells passed, `rests_on` which layers would list it by themselves,
+    `meets` which layers meet.
 
     References
     ----------
@@ -152,12 +153,46 @@ def find_hotspots(
         barriers=barriers,
     )
     ground = PlaceCells.of(places, placed, spots, cell_size, grid, cells, expected, false_discovery_rate)
+    rests_on = (
+        [] if grid is None else _resting(places, placed, flat, cells, grid, radius, barriers, false_discovery_rate)
+    )
     named_by = known if naming is None else naming.loc[known_at(naming, as_of)]
     list_, rows = describe(
-        places, ground, known, placed, named_by=named_by, as_of=as_of, days=days, daily=daily_counts(known)
+        places,
+        ground,
+        known,
+        placed,
+        rests_on=rests_on,
+        named_by=named_by,
+        as_of=as_of,
+        days=days,
+        daily=daily_counts(known),
     )
     hotspots = gpd.GeoDataFrame(list_, geometry="geometry", crs=grid.crs if grid else crs)
     return HotspotAnswer(hotspots, cells, tested, rows, used)
+
+
+def _resting(
+    places: Places, placed: pd.DataFrame, flat: np.ndarray, cells: pd.DataFrame, grid: Grid, radius: float,
+    barriers: Barriers | None, level: float,
+) -> list[list[str]]:  # fmt: skip
+    """For each place the layers that would list it by themselves, from their own tests and their own points."""
+    resting: list[list[str]] = [[] for _ in range(len(places))]
+    for layer in groups_of(cells):
+        if layer == TOGETHER:
+            continue
+        hot = np.zeros(grid.study_area.size, dtype=bool)
+        hot[grid.flat_index] = (cells[[f"q_{question}:{layer}" for question in QUESTIONS]] <= level).any(axis=1)
+        own = placed.loc[hot[flat] & (placed["layer"] == layer).to_numpy()]
+        x, y, n = same_place(own["x"].to_numpy()), same_place(own["y"].to_numpy()), own["count"].to_numpy(dtype=float)
+        alone, here = find_places(x, y, n, radius=radius, barriers=barriers).nearest(x, y), places.nearest(x, y)
+        both = (alone >= 0) & (here >= 0)
+        held = pd.DataFrame({"alone": alone[both], "here": here[both], "n": n[both]})
+        held = held.groupby(["alone", "here"])["n"].sum().reset_index().sort_values(["n", "here"], kind="stable")
+        # A place of the layer's own is the one that holds most of its events.
+        for place in held.drop_duplicates("alone", keep="last")["here"].unique():
+            resting[int(place)].append(layer)
+    return [[layer for layer in LAYERS if layer in found] for found in resting]
 
 
 def _require_events(

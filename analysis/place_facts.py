@@ -12,7 +12,7 @@ from analysis.clusters import Places, same_place
 from analysis.exact import conditional_test, count_range
 from analysis.explain import why_hotspot
 from analysis.forecast import Forecast
-from analysis.layer_tests import LAYERS, TOGETHER, groups_of, meeting_layers, passed
+from analysis.layer_tests import TOGETHER, groups_of, meeting_layers, passed
 from analysis.open_matters import open_matters
 from analysis.place_ids import pack, pack_or_none, place_ids, unpack
 from analysis.trend import covers, hour_weights, peak_days, peak_hours, weekday_weights
@@ -116,6 +116,7 @@ def describe(
     known: pd.DataFrame,
     window: pd.DataFrame,
     *,
+    rests_on: list[list[str]],
     named_by: pd.DataFrame,
     as_of: pd.Timestamp,
     days: int,
@@ -130,6 +131,8 @@ def describe(
         The places and their cells.
     known, window : DataFrames
         All listed events known at `as_of`, and those of the window that have a point in the area.
+    rests_on : list of lists
+        The layers that would list each place by themselves; empty where nothing was tested.
     named_by : DataFrame
         The known events whose counts of a year name the places.
     as_of, days
@@ -172,6 +175,8 @@ def describe(
             "x": float(places.centers[number, 0]), "y": float(places.centers[number, 1]),
             "geometry": places.polygons[number],
         }  # fmt: skip
+    for row, layers in zip(rows, rests_on or [[]] * len(rows), strict=True):
+        row["rests_on"] = layers
     for row, layers in zip(rows, meeting_layers(rows, ground.level), strict=True):
         row["meets"] = layers
     kept = [name for name in (*COLUMNS, "tests") if name not in ("rank", "why")]
@@ -245,7 +250,7 @@ def _row(
     harm = own["severity"].to_numpy(dtype=float) * weight
     forecast = bool(facts["expected_harm"].notna().all())
     counted = {str(layer): int(n) for layer, n in by_layer.items()}
-    untested = {"reasons": ["count"], "rests_on": [], "tests": [], "by_layer": counted, "around": {}}
+    untested = {"reasons": ["count"], "tests": [], "by_layer": counted, "around": {}}
     return {
         **(_tests(facts, share, ground.level, events, counted) if tested else untested),
         "layers": layers,
@@ -322,13 +327,11 @@ def _tests(
                 "question": question, "layer": None if whole else group, "expected": expected,
                 "n": events if whole else by_layer.get(group, 0),
             })  # fmt: skip
-    listed = {group for groups in found.values() for group in groups}
-    layers = [layer for layer in LAYERS if layer in listed]
     around = {
         group: float((share * facts[f"background:{group}"].to_numpy()).sum())
         for group in groups_of(facts) if group != TOGETHER
     }  # fmt: skip
-    return {"reasons": list(found), "rests_on": layers, "tests": said, "by_layer": by_layer, "around": around}
+    return {"reasons": list(found), "tests": said, "by_layer": by_layer, "around": around}
 
 
 def _trend(events: int, recent: int | None, recent_days: int, days: int, before: float, days_before: float) -> str:

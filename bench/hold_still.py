@@ -3,7 +3,8 @@ Does the hotspot list hold still? `.venv/bin/python -m bench.hold_still WORKSPAC
 
 For each workspace, the list as of its last complete day against: the list with 1 % of all rows dropped at random; with
 rows added outside the area; with rows added inside, more than 2 km from every listed place; and a week earlier, or a
-month where dates are months. Shares of the top 20 that keep their ids, Kendall's tau of the ranks of those kept, and
+month where dates are months; and without each layer: how many places that rest on another stay, how many under their
+name. Shares of the top 20 that keep their ids, Kendall's tau of the ranks of those kept, and
 what entered and left.
 """
 
@@ -29,9 +30,13 @@ def main() -> None:
     parser.add_argument("workspaces", type=Path, nargs="+")
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
-    print("| workspace | listed | kept of the top 20: median, least of runs | tau of ranks: median, least |"
-          " outside changes | 2 km away: ids lost, entered | a week or month: stayed, entered, left |")  # fmt: skip
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    heads = (
+        "workspace", "listed", "kept of the top 20: median, least of runs", "tau of ranks: median, least",
+        "outside changes", "2 km away: ids lost, entered", "without a layer: stay, same id",
+        "a week or month: stayed, entered, left",
+    )  # fmt: skip
+    print(f"| {' | '.join(heads)} |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for folder in asked.workspaces:
         print(_line(folder.name, load_dataset(folder), asked.times), flush=True)
 
@@ -57,6 +62,7 @@ def _line(name: str, dataset: Dataset, times: int) -> str:
         f"| {name} | {len(whole)} | {np.median(kept):.0%}, {min(kept):.0%} | {np.median(taus):.2f}, {min(taus):.2f} "
         f"| {'none' if outside['hotspot_id'].equals(whole['hotspot_id']) else 'some'} "
         f"| {lost.sum()} (q {_q(whole[lost])}), {new.sum()} (q {_q(away[new])}) "
+        f"| {_without_layers(dataset, whole)} "
         f"| {stayed} of {len(before)}, {len(whole) - stayed}, {len(before) - stayed} |"
     )
 
@@ -74,9 +80,15 @@ def _list(dataset: Dataset, events: pd.DataFrame, as_of: pd.Timestamp) -> pd.Dat
     except InputError:
         week = None
     answer = find_hotspots(
-        events, dataset.grid, as_of=as_of, unlisted=dataset.unlisted, expected=week, barriers=dataset.barriers
+        events,
+        dataset.grid,
+        as_of=as_of,
+        unlisted=dataset.unlisted,
+        expected=week,
+        barriers=dataset.barriers,
+        naming=dataset.events[~dataset.events["category"].isin(dataset.unlisted).to_numpy()],
     )
-    return answer.hotspots[["hotspot_id", "rank", "p_value", "x", "y"]].reset_index(drop=True)
+    return answer.hotspots[["hotspot_id", "rank", "p_value", "x", "y", "rests_on"]].reset_index(drop=True)
 
 
 def _tau(one: np.ndarray, other: np.ndarray) -> float:
@@ -111,6 +123,20 @@ def _away(dataset: Dataset, listed: pd.DataFrame) -> pd.DataFrame:
     far = int(np.argmax(np.minimum(away, APART)))
     rng = np.random.default_rng(2)
     return _more(dataset, x[far] + rng.uniform(-45, 45, 30), y[far] + rng.uniform(-45, 45, 30))
+
+
+def _without_layers(dataset: Dataset, whole: pd.DataFrame) -> str:
+    resting = stays = same = 0
+    for layer in dataset.events["layer"].unique():
+        left = _list(dataset, dataset.events[dataset.events["layer"] != layer], dataset.as_of)
+        for place in whole[[bool(set(layers) - {layer}) for layers in whole["rests_on"]]].itertuples():
+            near = np.hypot(left["x"] - place.x, left["y"] - place.y) <= 150
+            resting, stays, same = (
+                resting + 1,
+                stays + bool(near.any()),
+                same + (place.hotspot_id in set(left["hotspot_id"])),
+            )
+    return f"{stays} of {resting}, {same}"
 
 
 def _q(places: pd.DataFrame) -> str:
