@@ -158,7 +158,9 @@ def clean_events(
     events = pd.DataFrame({name: frame[name] for name in EVENT_COLUMNS}, copy=False)
     note_repeats(table, mapping, kept, notes)
     if neighborhoods is not None:
-        outside = placed & (units.codes < 0) & (reasons == KEPT)
+        # A default point lies where nothing happened: its rows without an area's name are counted, not outside.
+        vague = points.precision.is_word("unknown")
+        outside = placed & ~vague & (units.codes < 0) & (reasons == KEPT)
         if points.area is not None:
             note_outside(points.lon, points.lat, outside, placed & (reasons == KEPT), points.area, notes)
     return Cleaned(
