@@ -125,9 +125,10 @@ class Network:
         n = int(largest.sum())
         names, names_en = (walked[c].fillna("").to_numpy(dtype=object)[largest] for c in ("name", "name_en"))
         x, y = np.empty(len(nodes)), np.empty(len(nodes))
-        for end, which in ((ends[n:], -1), (ends[:n], 0)):
-            points = shapely.get_point(lines[largest], which)
-            x[end], y[end] = shapely.get_x(points), shapely.get_y(points)
+        xy, past = shapely.get_coordinates(lines[largest]), np.cumsum(shapely.get_num_coordinates(lines[largest]))
+        sizes = np.diff(past, prepend=0)
+        for end, vertex in ((ends[n:], past - 1), (ends[:n], past - sizes)):
+            x[end], y[end] = xy[vertex].T
         apart = _parts_apart(lines[~largest], length[~largest], part[~largest])
         return cls(lines[largest], ends[:n], ends[n:], length[largest], names, names_en, x, y, int(count), apart)
 

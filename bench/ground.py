@@ -98,25 +98,29 @@ def in_metres(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 # --- ratios -------------------------------------------------------------------------------------------------------
 
 
-def take_turns(work: Mapping[str, Callable[..., Any]], rounds: int) -> dict[str, float]:
-    """The median seconds of each, all of them once a round; the first round does not count."""
-    took: dict[str, list[float]] = {name: [] for name in work}
+def take_turns(work: Mapping[str, Callable[..., Any]], rounds: int) -> dict[str, tuple[float, float]]:
+    """The median seconds and processor seconds of each, all of them once a round; the first round does not count."""
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
     for _ in range(rounds + 1):
         for name, do in work.items():
-            started = time.perf_counter()
+            started, processor = time.perf_counter(), time.process_time()
             made = do()
-            took[name].append(time.perf_counter() - started)
+            took[name].append((time.perf_counter() - started, time.process_time() - processor))
             del made
-    return {name: statistics.median(times[1:]) for name, times in took.items()}
+    return {
+        name: (statistics.median(wall for wall, _ in times[1:]), statistics.median(cpu for _, cpu in times[1:]))
+        for name, times in took.items()
+    }
 
 
-def say(what: str, took: Mapping[str, float], floor: float | None = None) -> None:
-    """Print how many times longer each alternative took than the first."""
-    (ours, least), *others = took.items()
-    print(f"{what}\n  {ours:<44} {least * 1000:9.1f} ms")
-    for name, seconds in others:
+def say(what: str, took: Mapping[str, tuple[float, float]], floor: float | None = None) -> None:
+    """Print how many times longer each alternative took than the first; of processor time in brackets."""
+    (ours, (wall, cpu)), *others = took.items()
+    print(f"{what}\n  {ours:<44} {wall * 1000:9.1f} ms ({cpu * 1000:.1f})")
+    for name, (seconds, processor) in others:
         wanted = f"   (wanted: {floor:g})" if floor else ""
-        print(f"  {name:<44} {seconds * 1000:9.1f} ms   ratio {seconds / least:5.1f}{wanted}", flush=True)
+        ratio = f"ratio {seconds / wall:5.1f} ({processor / cpu:.1f})"
+        print(f"  {name:<44} {seconds * 1000:9.1f} ms ({processor * 1000:.1f})   {ratio}{wanted}", flush=True)
 
 
 def read_ratio(folder: Path, rounds: int) -> None:

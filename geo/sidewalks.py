@@ -112,25 +112,45 @@ def _beside(metric: np.ndarray, streets: np.ndarray, footways: np.ndarray, layer
     """Every sampled place of a footway with every street that lies beside it there and runs its way."""
     line = np.repeat(footways, len(SAMPLES))
     share = np.tile(SAMPLES, len(footways))
-    at = share * shapely.length(metric[line])
-    points = shapely.line_interpolate_point(metric[line], at)
+    flat = _Flat(metric)
+    at: np.ndarray = share * flat.length[line]
+    points = np.asarray(shapely.points(flat.place(line, at)))
     sample, found = shapely.STRtree(metric[streets]).query(points, predicate="dwithin", distance=BESIDE)
     street = streets[found]
-    along = shapely.line_locate_point(metric[street], points[sample])
-    sine = _cross(_direction(metric[line[sample]], at[sample]), _direction(metric[street], along))
+    along = np.asarray(shapely.line_locate_point(metric[street], points[sample]))
+    sine = _cross(flat.direction(line, at)[sample], flat.direction(street, along))
     fits = (np.abs(sine) <= PARALLEL) & (layers[street] == layers[line[sample]])
+    sample, street = sample[fits], street[fits]
     distance = shapely.distance(metric[street], points[sample])
-    return pd.DataFrame({"line": line[sample], "sample": sample, "street": street, "distance": distance})[fits]
+    return pd.DataFrame({"line": line[sample], "sample": sample, "street": street, "distance": distance})
 
 
-def _direction(lines: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Unit vectors along lines at a distance from their start; zero where a line is a point."""
-    length = shapely.length(lines)
-    before = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(at - _STEP, 0)))
-    after = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.minimum(at + _STEP, length)))
-    step = after - before
-    size = np.hypot(step[:, 0], step[:, 1])
-    return step / np.where(size == 0, 1.0, size)[:, None]
+class _Flat:
+    """Many lines as one row of vertices, with the metres to each from the first of all: places found all at once."""
+
+    def __init__(self, lines: np.ndarray) -> None:
+        self.xy, line = shapely.get_coordinates(lines, return_index=True)
+        step = np.hypot(*np.diff(self.xy, axis=0).T)
+        step[line[1:] != line[:-1]] = 0
+        self.metres = np.append(0, np.cumsum(step))
+        ends = np.append(0, np.cumsum(np.bincount(line, minlength=len(lines))))
+        self.first, self.last = ends[:-1], ends[1:] - 1
+        self.length = self.metres[self.last] - self.metres[self.first]
+
+    def place(self, line: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Where lines are at metres from their start, (n, 2); at an end where that is beyond it."""
+        first, last = self.first[line], self.last[line]
+        metres = self.metres[first] + np.clip(at, 0, self.length[line])
+        after = np.clip(np.searchsorted(self.metres, metres, side="right"), first + 1, last)
+        step = self.metres[after] - self.metres[after - 1]
+        share = (metres - self.metres[after - 1]) / np.where(step == 0, 1.0, step)
+        return self.xy[after - 1] + np.clip(share, 0, 1)[:, None] * (self.xy[after] - self.xy[after - 1])
+
+    def direction(self, line: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Unit vectors along lines at metres from their start; zero where a line is a point."""
+        step = self.place(line, at + _STEP) - self.place(line, at - _STEP)
+        size = np.hypot(step[:, 0], step[:, 1])
+        return step / np.where(size == 0, 1.0, size)[:, None]
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

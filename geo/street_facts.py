@@ -66,6 +66,7 @@ def largest_apart(streets: gpd.GeoDataFrame, metric_crs: str) -> list[dict[str, 
     numbers = [int(piece) for piece in np.unique(walked["piece"]) if piece > 0][:LISTED]
     if not numbers:
         return []
+    main = main[_near(main, walked[walked["piece"].isin(numbers)])]
     lines = main.geometry.to_crs(metric_crs).to_numpy()
     names = main["name"].to_numpy(dtype=object)
     tree = shapely.STRtree(lines)
@@ -83,6 +84,17 @@ def largest_apart(streets: gpd.GeoDataFrame, metric_crs: str) -> list[dict[str, 
             {"pieces": len(part), "km": round(float(part["length_m"].sum()) / 1000, 2), "on": on, "near": near}
         )
     return found
+
+
+def _near(streets: gpd.GeoDataFrame, parts: gpd.GeoDataFrame) -> np.ndarray:
+    """Which streets may lie within `NEAR` metres of some of the parts, in degrees and with room to spare."""
+    high = 2 * NEAR / 111_320.0
+    west, south, east, north = shapely.bounds(parts.geometry.to_numpy()).T
+    wide = high / np.maximum(np.cos(np.radians(np.maximum(np.abs(south), np.abs(north)))), 0.01)
+    boxes = shapely.box(west - wide, south - high, east + wide, north + high)
+    near = np.zeros(len(streets), dtype=bool)
+    near[streets.sindex.query(boxes)[1]] = True
+    return near
 
 
 def _nodes(streets: gpd.GeoDataFrame) -> int:
