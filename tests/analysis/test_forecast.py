@@ -57,11 +57,15 @@ def test_nothing_of_as_of_or_later_is_used_to_the_last_bit(town):
     still_open = planted(rng, 100, 550, 550, days=0.4)
     still_open["event_end"] = AS_OF + pd.Timedelta(1, "D")
     mixed = joined(later, town, late_report, still_open)
-    first, second = (forecast(frame, GRID, as_of=AS_OF, horizon_days=14) for frame in (town, mixed))
+    parts = np.where(GRID.centers()[0] < 1500, "west", "east")
+    first, second = (forecast(frame, GRID, as_of=AS_OF, horizon_days=14, parts=parts) for frame in (town, mixed))
     pd.testing.assert_frame_equal(first.cells, second.cells, check_exact=True)
     assert (first.total, first.total_low, first.total_high, first.parameters) == (
         second.total, second.total_low, second.total_high, second.parameters,
     )  # fmt: skip
+    pd.testing.assert_frame_equal(first.parts, second.parts, check_exact=True)
+    assert np.array_equal(first.week.cells, second.week.cells)
+    pd.testing.assert_frame_equal(first.week.by_hour, second.week.by_hour, check_exact=True)
     # Neither from other kinds of events, nor in what is fitted once for all horizons.
     others = scattered(rng, 900, days=700)
     one, other = (

@@ -16,14 +16,18 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 def workspace_of(root: Path, rows: list[dict]) -> Path:
     """A workspace of the sample's ground and these rows."""
     file = root / "rows.csv"
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, ["id", "time", "category", "lon", "lat", "reported_by"])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(file, rows)
     ground = f"--neighborhoods={SAMPLE / 'neighborhoods.geojson'}"
     result = CliRunner().invoke(app, ["import", "-w", str(root / "ws"), ground, str(file)])
     assert result.exit_code == 0, result.output
     return root / "ws"
+
+
+def write_rows(file: Path, rows: list[dict]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, ["id", "time", "category", "lon", "lat", "reported_by"])
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def thefts(n: int, days: range, seed: int = 0) -> list[dict]:
@@ -67,6 +71,7 @@ def ask(root: Path, *words: str, lang: str = "zh") -> dict:
         (["backtest", "--as-of", "2028-01-01"], "backtest.as_of_outside"),
         (["backtest", "--days", "200"], "backtest.too_short"),
         (["backtest", "--windows", "12"], "backtest.missing_days"),
+        (["backtest", "--windows", "300"], "backtest.too_many_windows"),
     ],
 )
 def test_what_cannot_be_told_gets_its_sentence_in_both_languages(holed, words, key):
@@ -74,6 +79,28 @@ def test_what_cannot_be_told_gets_its_sentence_in_both_languages(holed, words, k
     assert chinese["key"] == english["key"] == key
     assert chinese["message"] != english["message"]
     assert "{" not in chinese["message"] + english["message"]
+
+
+@pytest.mark.parametrize(("words", "key"), [
+    (["forecast", "--days", "7"], "forecast.no_grid"), (["backtest"], "backtest.no_grid"),
+])  # fmt: skip
+def test_without_neighborhoods_nothing_is_foretold_and_it_is_said_why(tmp_path, words, key):
+    file = tmp_path / "rows.csv"
+    write_rows(file, thefts(60, range(1, 300)))
+    assert CliRunner().invoke(app, ["import", "-w", str(tmp_path / "ws"), str(file)]).exit_code == 0
+    for lang in ("zh", "en"):
+        assert ask(tmp_path / "ws", *words, lang=lang)["error"]["key"] == key
+
+
+def test_history_that_is_full_of_holes_leaves_too_few_windows(tmp_path):
+    days = [day for day in range(1, 366) if day < 32 or day > 340]
+    error = ask(workspace_of(tmp_path, thefts(400, days)), "backtest")["error"]
+    assert error["key"] == "backtest.too_few_windows"
+
+
+def test_events_outside_the_area_are_named(tmp_path):
+    far = [{**row, "lon": row["lon"] + 0.3} for row in thefts(60, range(1, 300))]
+    assert ask(workspace_of(tmp_path, far), "forecast", "--days", "7")["error"]["key"] == "analysis.none_inside"
 
 
 def test_too_few_events_are_not_scored_and_a_forecast_says_how_little_it_rests_on(village):
