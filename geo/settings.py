@@ -52,6 +52,7 @@ class Settings(BaseModel):
     points_put_back: list[tuple[float, float]] = Field(default_factory=list)
     points_set_aside: list[tuple[float, float]] = Field(default_factory=list)
     credit: str = ""
+    credit_en: str = ""
     map_review_number: str = ""
     # What may be said in public; `geo.privacy` refuses values below its floor.
     min_events: int = Field(default=5, le=10_000)
@@ -61,6 +62,10 @@ class Settings(BaseModel):
     # What reading one file may take, in a process of its own.
     read_memory_mb: int = Field(default=3072, ge=512, le=262_144)
     read_seconds: int = Field(default=300, ge=10, le=86_400)
+
+    def credit_in(self, language: str) -> str:
+        """Whom the map's data are owed to, in the language of the page where the station wrote it in both."""
+        return self.credit_en if language == "en" and self.credit_en else self.credit
 
 
 def read_settings(workspace: Path) -> Settings:

@@ -148,6 +148,7 @@ def _settings_text(starts: list[dict]) -> str:
         f'timezone = "{names.TIMEZONE}"',
         # Maps that are handed out say whose data they show; these are invented.
         'credit = "示例数据"',
+        'credit_en = "Sample data"',
     ]
     for start in starts:
         lines += ["", "[[starts]]", f'name = "{start["name"]}"', f'name_en = "{start["name_en"]}"']

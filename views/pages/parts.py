@@ -68,7 +68,8 @@ def ground(asked: Asked, *, events: bool = True) -> Ground:
         moment = asked.as_of
         parts = (dataset.id, str(moment), asked.days, sorted(asked.layers), asked.neighborhood)
         picture = register_events(parts, lambda: _picture(asked))
-    credit = f"{dataset.settings.credit} · {WGS84}" if dataset.settings.credit else t("map.credit")
+    own = dataset.settings.credit_in(t.language)
+    credit = f"{own} · {WGS84}" if own else t("map.credit")
     if dataset.settings.map_review_number:
         credit = f"{credit} · {t('map.review', number=dataset.settings.map_review_number)}"
     return Ground(dataset.id, picture, t.language, credit)
