@@ -12,7 +12,7 @@ from analysis.density import local_mean
 # What a cell's own past says is one observation among many: its surroundings' past counts as one event beside it.
 PRIOR_EVENTS = 1.0
 # A place's own rate moves by this share (one standard deviation) from month to month with nothing new in it. With it
-# one in a hundred cells of Philadelphia, and two of Newcastle, lie beyond p = 0.01 in an average month.
+# one in a hundred cells of Philadelphia lies beyond p = 0.01 in an average month (`bench/usual_months.py`).
 PLACE_VARIES = 0.58
 
 
